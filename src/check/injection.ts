@@ -1,0 +1,105 @@
+import { IsoError } from '../errors.js';
+import type { InjectedEntry, InjectionPlan } from '../plan/inject.js';
+import type { BootEntry } from '../read/boot.js';
+import { readImage, type Image } from '../read/image.js';
+import type { Tree } from '../read/tree.js';
+import type { TreeNode } from '../read/tree-node.js';
+import type { Source } from '../source/source.js';
+import { BOOT_RECORD_LBA, lba, offsetOfLba, roundUpToBlock } from '../units.js';
+
+/**
+ * Reads a finished image anew and holds it against the image before and against the plan.
+ *
+ * Errors: `ISO_OUTPUT_VERIFY` at the first thing that is not as planned; what reading raises.
+ */
+export async function checkInjection(result: Source, before: Image, plan: InjectionPlan): Promise<Image> {
+  const after = await readImage(result);
+  expectSame('size of the image', after.size, plan.list.newSize);
+  expectSame('place of the boot record', after.boot?.recordLba, BOOT_RECORD_LBA);
+  expectSame('place of the boot catalog', after.boot?.catalogLba, plan.catalog.lba);
+  expectSame('number of boot entries', after.boot?.entries.length, plan.entries.length);
+  plan.entries.forEach((entry) => checkEntry(entry, after));
+  expectSame('number of trees', after.trees.length, before.trees.length);
+  after.trees.forEach((tree, i) => checkTree(tree, before.trees[i]));
+  expectSame(
+    'UDF recognition sequence',
+    after.descriptorSet.recognition.length,
+    before.descriptorSet.recognition.length,
+  );
+  checkSizes(after, before, plan);
+  return after;
+}
+
+function expectSame(
+  what: string,
+  found: string | number | undefined,
+  wanted: string | number | undefined,
+  offset?: number,
+): void {
+  if (found !== wanted) {
+    throw new IsoError('ISO_OUTPUT_VERIFY', `the ${what} in the result is not as planned`, {
+      found: found ?? 'nothing',
+      wanted: wanted ?? 'nothing',
+      ...(offset === undefined ? {} : { offset }),
+    });
+  }
+}
+
+/** Entries are regrouped by platform in the catalog, so they are matched by what they load. */
+function checkEntry(planned: InjectedEntry, after: Image): void {
+  const isPlanned = (entry: BootEntry): boolean =>
+    entry.loadRba === planned.loadRba &&
+    entry.platformId === planned.platformId &&
+    entry.bootMediaType === planned.bootMediaType;
+  const entry = after.boot?.entries.find(isPlanned);
+  const offset = offsetOfLba(planned.loadRba);
+  expectSame('boot entry', entry?.loadRba, planned.loadRba, offset);
+  expectSame('load size of the boot entry', entry?.sectorCount, planned.sectorCount, offset);
+  expectSame('load segment of the boot entry', entry?.loadSegment, planned.loadSegment, offset);
+  if (planned.tableWritten && planned.request.bootInfoTable === 'auto') {
+    expectSame('boot info table', entry?.bootInfoTable, 'valid', offset);
+  }
+}
+
+function checkTree(after: Tree, before: Tree | undefined): void {
+  expectSame('kind of tree', after.kind, before?.kind);
+  expectSame(
+    `number of directories in the ${after.kind} tree`,
+    after.directories.length,
+    before?.directories.length,
+  );
+  after.directories.forEach((directory, i) => {
+    const was = before?.directories[i];
+    expectSame(
+      `directory ${directory.path}`,
+      describe(directory),
+      was === undefined ? undefined : describe(was),
+    );
+    const children = was?.children ?? [];
+    expectSame(`number of files in ${directory.path}`, directory.children?.length, children.length);
+    directory.children?.forEach((node, j) => {
+      const child = children[j];
+      expectSame(`file ${node.path}`, describe(node), child === undefined ? undefined : describe(child));
+    });
+  });
+}
+
+function describe(node: TreeNode): string {
+  const extents = node.extents.map((extent) => `${extent.lba}+${extent.length}`).join(',');
+  return `${node.bestName}/${node.name} at ${extents}`;
+}
+
+function checkSizes(after: Image, before: Image, plan: InjectionPlan): void {
+  expectSame('volume size', after.volumeSize, offsetOfLba(lba(plan.volumeBlocks)));
+  if (plan.list.newSize > plan.list.oldSize) {
+    after.descriptorSet.trees.forEach(({ fields, kind }) =>
+      expectSame(
+        `volume size in the ${kind} descriptor`,
+        fields.volumeSpaceSize.bigEndian,
+        plan.volumeBlocks,
+      ),
+    );
+    expectSame('size of the image', after.size, roundUpToBlock(after.size));
+  }
+  expectSame('logical block size', after.logicalBlockSize, before.logicalBlockSize);
+}

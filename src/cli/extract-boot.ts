@@ -1,0 +1,103 @@
+import { basename, extname } from 'node:path';
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import { IsoError } from '../errors.js';
+import { extractBoot, type ExtractBootOptions, type ExtractBootReport } from '../job/extract-boot.js';
+import type { ExtractedReport } from '../job/report.js';
+import type { Host } from './host.js';
+import {
+  imageArgument,
+  pathOption,
+  refuseTogether,
+  speechOf,
+  wholeNumber,
+  type CommonArgv,
+} from './options.js';
+import { printReport } from './output.js';
+import { grouped, labelled, loaderText, printable } from './text.js';
+
+const OPTIONS = {
+  output: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Where the boot file goes; - for standard output',
+  },
+  entry: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Number of the catalog entry, from 1 on [default: 1]',
+  },
+  all: { type: 'string', requiresArg: true, describe: 'Save every entry into this folder' },
+  catalog: { type: 'boolean', default: false, describe: 'Save the boot catalog itself' },
+  force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `extract-boot`. */
+export function buildExtractBoot(yargs: CommonArgv) {
+  return yargs
+    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .options(OPTIONS)
+    .example('$0 extract-boot working.iso -o boot.bif', 'saves the boot file')
+    .example('$0 extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
+}
+
+type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildExtractBoot>['argv']>>;
+
+/** Runs `extract-boot`. */
+export async function runExtractBoot(args: ExtractBootArguments, host: Host): Promise<void> {
+  const input = imageArgument(args.image);
+  refuseTogether({ '--entry': args.entry, '--all': args.all, '--catalog': args.catalog });
+  refuseTogether({ '--output': args.output, '--all': args.all });
+  const report = await extractBoot({
+    input,
+    what: whatOf(args, input, host),
+    force: args.force,
+    signal: host.signal,
+  });
+  printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
+}
+
+function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractBootOptions['what'] {
+  if (args.all !== undefined) {
+    return { kind: 'all', folder: pathOption('--all', args.all) ?? '.' };
+  }
+  if (args.output === '-' && host.stdout.isTTY === true) {
+    throw new IsoError(
+      'ISO_USAGE_ARGUMENT',
+      'standard output is a terminal; a boot file is not for reading',
+      {
+        found: 'a terminal',
+        wanted: 'a pipe or a file',
+      },
+    );
+  }
+  const name = (ending: string): string => `${basename(input, extname(input))}${ending}`;
+  const outputOr = (ending: string) =>
+    args.output === '-' ? host.stdout : (pathOption('--output', args.output) ?? name(ending));
+  if (args.catalog) {
+    return { kind: 'catalog', output: outputOr('-catalog.bin') };
+  }
+  const index = args.entry === undefined ? 1 : wholeNumber('--entry', args.entry, 1, 0xffff);
+  return { kind: 'entry', index, output: outputOr(index === 1 ? '.bif' : `-${index}.bif`) };
+}
+
+function extractBootText({ input, all }: ExtractBootReport): string {
+  return labelled([['Input', printable(input)], ...all.flatMap(extractedLines)]);
+}
+
+function extractedLines(extracted: ExtractedReport): [string, string][] {
+  const { entry, lba, size, sizeFrom, sizeCertain, loader, output, sha256 } = extracted;
+  const what =
+    sizeFrom === null
+      ? 'the boot catalog'
+      : entry === null
+        ? 'the loader in the tree'
+        : `boot entry ${entry}`;
+  const certainty = sizeCertain ? '' : ', which is only an upper limit';
+  const source = sizeFrom === null ? '' : ` (size from the ${sizeFrom.replace('-', ' ')}${certainty})`;
+  return [
+    ['Found', `${what}${sizeFrom === null ? '' : `, ${loaderText(loader)}`}, at block ${lba}`],
+    ['Saved', `${grouped(size)} bytes${source} to ${printable(output)}`],
+    ['sha256', sha256],
+  ];
+}

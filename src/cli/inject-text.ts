@@ -1,0 +1,105 @@
+import type { InjectReport } from '../job/report.js';
+import { burningAdvice } from './burning.js';
+import { tableText } from './output.js';
+import { lbaOfOffset } from '../units.js';
+import { grouped, labelled, loaderText, printable, sizeText } from './text.js';
+
+/** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
+export function injectText(report: InjectReport, platform: NodeJS.Platform): string {
+  if (report.alreadyDone) {
+    return labelled([
+      ['Nothing to do', `${printable(report.input)} boots ${printable(report.bootFile.path)} already`],
+      ...bootLines(report),
+    ]);
+  }
+  const text = labelled([
+    ['Input', printable(report.input)],
+    ['Loader', loaderLine(report)],
+    ...otherEntries(report),
+    [report.dryRun ? 'Would change' : 'Changed', changeLine(report)],
+    ['', `boot record at block 17, boot catalog at block ${report.catalog.lba}, ${tableLine(report)}`],
+    ...bootLines(report),
+    ...mediaCheckLines(report),
+    ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+    ...closingLines(report, platform),
+  ]);
+  return report.dryRun ? `${text}\n\n${changeTable(report)}` : text;
+}
+
+function loaderLine({ bootFile }: InjectReport): string {
+  const { path, lba, size, loader } = bootFile;
+  return `${printable(path)}, ${loaderText(loader)}, ${grouped(size)} bytes at block ${lba}`;
+}
+
+function otherEntries(report: InjectReport): [string, string][] {
+  return report.entries
+    .slice(1)
+    .map(({ platform, path, size, lba }) => [
+      platform === 'efi' ? 'UEFI image' : `Loader (${platform})`,
+      `${printable(path)}, ${grouped(size)} bytes at block ${lba}`,
+    ]);
+}
+
+function changeLine({ changes, bytesChanged, grownBy }: InjectReport): string {
+  const growth = grownBy === 0 ? 'the size stays' : `longer by ${grouped(grownBy)} bytes`;
+  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${growth}; every file keeps its place`;
+}
+
+function tableLine({ bootFile: { bootInfoTable } }: InjectReport): string {
+  return bootInfoTable.written
+    ? `boot info table written (${bootInfoTable.reason})`
+    : `no boot info table (${bootInfoTable.reason})`;
+}
+
+function bootLines({ boots, media }: InjectReport): [string, string][] {
+  const answer = (yes: boolean): string => (yes ? 'yes' : 'no');
+  return [
+    ['BIOS', `${answer(boots.bios)}, because ${printable(boots.because.bios)}`],
+    ['UEFI', `${answer(boots.uefi)}, because ${printable(boots.because.uefi)}`],
+    ['Boots from', 'disc, virtual CD; USB stick: no (not hybrid)'],
+    ['Fits on', media.length === 0 ? 'no disc' : media.join(', ')],
+  ];
+}
+
+function mediaCheckLines({ mediaCheck: { before, after } }: InjectReport): [string, string][] {
+  if (before === null && after === null) {
+    return [];
+  }
+  if (after === null) {
+    return [['Media check', 'taken out, as it was wanted; installers cannot check this disc']];
+  }
+  return [['Media check', before === null ? `implanted (${after})` : `kept true (new MD5 ${after})`]];
+}
+
+function closingLines(report: InjectReport, platform: NodeJS.Platform): [string, string][] {
+  if (report.dryRun) {
+    return [['Dry run', 'nothing was written']];
+  }
+  const lines: [string, string][] = [
+    ['Output', `${printable(report.output ?? '')}, ${sizeText(report.size)}; read again and found right`],
+    [
+      'Mind',
+      "this is no longer the vendor's signed file: use it to boot and install, not to check a signature",
+    ],
+  ];
+  if (report.undo !== null) {
+    lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
+  }
+  if (report.output !== null && report.output !== '-') {
+    lines.push(['Next', burningAdvice(platform, report.output, report.media)]);
+  }
+  return lines;
+}
+
+/** Every change, in the order in which it is written. */
+function changeTable({ changes }: InjectReport): string {
+  const head = ['OFFSET', 'BLOCK', 'BYTES', 'PHASE', 'WHY'];
+  const rows = changes.map(({ offset, length, phase, what }) => [
+    String(offset),
+    String(lbaOfOffset(offset)),
+    String(length),
+    phase,
+    printable(what),
+  ]);
+  return tableText(head, rows);
+}

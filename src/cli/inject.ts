@@ -1,0 +1,200 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import { IsoError } from '../errors.js';
+import { parseExpectation } from '../job/expectation.js';
+import { inject, type InjectOptions, type InjectTarget } from '../job/inject.js';
+import { inspect } from '../job/inspect.js';
+import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
+import type { Host } from './host.js';
+import { injectText } from './inject-text.js';
+import { makeLogger } from './logging.js';
+import {
+  imageArgument,
+  pathOption,
+  refuseTogether,
+  speechOf,
+  wholeNumber,
+  type CommonArgv,
+} from './options.js';
+import { printReport } from './output.js';
+import { startProgress } from './progress.js';
+
+/** Options of the contract that a later version has. */
+const NOT_YET = ['boot-as', 'catalog-path', 'replace-file', 'add', 'replace'] as const;
+
+const OPTIONS = {
+  output: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Where the result goes; - for standard output',
+  },
+  'in-place': {
+    type: 'boolean',
+    default: false,
+    describe: 'Edit the image itself; isoboot undo takes it back',
+  },
+  'boot-path': { type: 'string', requiresArg: true, describe: 'Where in the image the loader is' },
+  'boot-file': { type: 'string', requiresArg: true, describe: 'A local loader to bring in' },
+  donor: { type: 'string', requiresArg: true, describe: 'A bootable image or disc to take the loaders from' },
+  'donor-entry': { type: 'string', requiresArg: true, describe: 'Only this entry of the donor, from 1 on' },
+  efi: {
+    type: 'boolean',
+    default: true,
+    describe: 'Add an EFI image at a known place; --no-efi leaves it out',
+  },
+  'boot-info-table': {
+    type: 'boolean',
+    describe: 'Write a boot info table, or --no-boot-info-table; by its rule without either',
+  },
+  'load-size': {
+    type: 'string',
+    requiresArg: true,
+    describe: '512-byte sectors that the firmware loads, or full',
+  },
+  'load-segment': { type: 'string', requiresArg: true, describe: 'Segment that it loads to; 0 means 0x7c0' },
+  emulation: { choices: EMULATIONS, requiresArg: true, describe: 'What the boot file is to look like' },
+  platform: { choices: PLATFORMS, requiresArg: true, describe: 'What the loader runs on' },
+  id: { type: 'string', requiresArg: true, describe: 'Identification in the catalog, up to 24 characters' },
+  'reuse-catalog': { type: 'boolean', default: true, describe: 'Reuse a stale boot.cat beside the loader' },
+  ensure: { type: 'boolean', default: false, describe: 'Succeed when the image boots in this way already' },
+  'media-check': {
+    choices: ['keep', 'add', 'strip'] as const,
+    default: 'keep' as const,
+    describe: 'What becomes of an implanted MD5',
+  },
+  expect: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Digest of the input: sha256:, sha512: or md5: and digits',
+  },
+  'dry-run': { type: 'boolean', default: false, describe: 'Say what would change, and write nothing' },
+  'undo-file': { type: 'string', requiresArg: true, describe: 'Where the undo file goes' },
+  undo: { type: 'boolean', default: true, describe: 'Keep an undo file with --in-place; --no-undo does not' },
+  force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
+  'boot-as': { type: 'string', hidden: true },
+  'catalog-path': { type: 'string', hidden: true },
+  'replace-file': { type: 'string', hidden: true },
+  add: { type: 'string', hidden: true },
+  replace: { type: 'boolean', hidden: true },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `inject`. */
+export function buildInject(yargs: CommonArgv) {
+  return yargs
+    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .options(OPTIONS)
+    .example('$0 inject vendor.iso', 'writes vendor-bootable.iso')
+    .example('$0 inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')
+    .example('$0 inject vendor.iso --donor working.iso', 'takes the loader from a disc that boots')
+    .example('$0 inject vendor.iso --dry-run', 'shows every change');
+}
+
+type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildInject>['argv']>>;
+
+/** Whether standard output is where this command writes the image. */
+export function takesStdout(args: { output?: unknown }): boolean {
+  return args.output === '-';
+}
+
+/** Runs `inject`. */
+export async function runInject(args: InjectArguments, host: Host): Promise<void> {
+  for (const option of NOT_YET) {
+    if (args[option] !== undefined) {
+      throw new IsoError('ISO_USAGE_NOT_YET', `--${option} is not in this version yet`, {
+        found: `--${option}`,
+      });
+    }
+  }
+  const options = await optionsOf(args, host);
+  const logger = await makeLogger(host, args);
+  const progress = startProgress(host, args.progress && !args.quiet);
+  try {
+    const report = await inject({ ...options, logger, onProgress: progress.onProgress, signal: host.signal });
+    progress.stop();
+    const stdoutTaken = options.target.kind === 'stream' && !args.dryRun;
+    printReport(host, speechOf(args, stdoutTaken), report, () => injectText(report, host.platform));
+  } finally {
+    progress.stop();
+  }
+}
+
+async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptions> {
+  const input = imageArgument(args.image);
+  refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
+  refuseTogether({ '--output': args.output, '--in-place': args.inPlace });
+  refuseTogether({ '--undo-file': args.undoFile, '--no-undo': !args.undo });
+  if (args.donorEntry !== undefined && args.donor === undefined) {
+    throw new IsoError('ISO_USAGE_CONFLICT', '--donor-entry goes with --donor', { wanted: '--donor' });
+  }
+  return {
+    input,
+    target: await targetOf(args, input, host),
+    bootPath: pathOption('--boot-path', args.bootPath),
+    bootFile: pathOption('--boot-file', args.bootFile),
+    donor: pathOption('--donor', args.donor),
+    donorEntry:
+      args.donorEntry === undefined ? undefined : wholeNumber('--donor-entry', args.donorEntry, 1, 0xffff),
+    efi: args.efi,
+    bootInfoTable: args.bootInfoTable === undefined ? 'auto' : args.bootInfoTable ? 'yes' : 'no',
+    loadSize: loadSizeOf(args.loadSize),
+    loadSegment:
+      args.loadSegment === undefined ? undefined : wholeNumber('--load-segment', args.loadSegment, 0, 0xffff),
+    bootMediaType: args.emulation === undefined ? undefined : emulationNumber(args.emulation),
+    platformId: args.platform === undefined ? undefined : platformNumber(args.platform),
+    id: idOf(args.id),
+    reuseCatalog: args.reuseCatalog,
+    ensure: args.ensure,
+    mediaCheck: args.mediaCheck,
+    expect: args.expect === undefined ? undefined : parseExpectation(args.expect),
+    dryRun: args.dryRun,
+  };
+}
+
+function loadSizeOf(text: string | undefined): InjectOptions['loadSize'] {
+  if (text === undefined || text === 'full') {
+    return text;
+  }
+  return wholeNumber('--load-size', text, 0, 0xffff);
+}
+
+function idOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x20-\x7e]{0,24}$/.test(text)) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', '--id takes up to 24 characters of ASCII', {
+      found: text.length,
+      wanted: 24,
+    });
+  }
+  return text;
+}
+
+async function targetOf(args: InjectArguments, input: string, host: Host): Promise<InjectTarget> {
+  if (args.inPlace) {
+    return { kind: 'in-place', undo: args.undo ? pathOption('--undo-file', args.undoFile) : false };
+  }
+  if (takesStdout(args)) {
+    if (host.stdout.isTTY === true && !args.dryRun) {
+      throw new IsoError('ISO_USAGE_ARGUMENT', 'standard output is a terminal; an image is not for reading', {
+        found: 'a terminal',
+        wanted: 'a pipe or a file',
+      });
+    }
+    return { kind: 'stream', stream: host.stdout };
+  }
+  return {
+    kind: 'copy',
+    path: pathOption('--output', args.output) ?? (await defaultOutput(input)),
+    force: args.force,
+  };
+}
+
+/** Beside the input; for a device, in the current folder and by the name of its volume. */
+async function defaultOutput(input: string): Promise<string> {
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
+    const { volume } = await inspect(input);
+    return `${volume.id.replace(/[^\w.-]+/g, '_') || 'disc'}-bootable.iso`;
+  }
+  return join(dirname(input), `${basename(input, extname(input))}-bootable.iso`);
+}

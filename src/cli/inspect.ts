@@ -1,0 +1,109 @@
+import type { ArgumentsCamelCase } from 'yargs';
+import { inspect } from '../job/inspect.js';
+import { mediaFor } from '../job/medium.js';
+import type { EntryReport, InspectReport } from '../job/report.js';
+import type { Finding } from '../read/finding.js';
+import type { Host } from './host.js';
+import { imageArgument, speechOf, type CommonArgv } from './options.js';
+import { printReport } from './output.js';
+import { grouped, labelled, loaderText, placeText, printable, sizeText } from './text.js';
+
+/** Declares the arguments of `inspect`. */
+export function buildInspect(yargs: CommonArgv) {
+  return yargs.positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' });
+}
+
+type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildInspect>['argv']>>;
+
+/** Runs `inspect`. */
+export async function runInspect(args: InspectArguments, host: Host): Promise<void> {
+  const report = await inspect(imageArgument(args.image));
+  printReport(host, speechOf(args), report, () => inspectText(report));
+}
+
+function inspectText(report: InspectReport): string {
+  const { volume, boot, mediaCheck } = report;
+  return labelled([
+    [
+      'Image',
+      `${printable(report.input)}, ${sizeText(report.size)}; fits on ${mediaFor(report.size).join(', ') || 'no disc'}`,
+    ],
+    ['Volume', `"${printable(volume.id)}", ${grouped(volume.blocks)} blocks of ${volume.blockSize} bytes`],
+    ...(volume.application === '' ? [] : [['Made by', printable(volume.application)] as const]),
+    ...(volume.created === null ? [] : [['Created', volume.created] as const]),
+    ['Descriptors', report.descriptors.map(({ lba, type }) => `${lba} ${type}`).join(', ')],
+    ['Names', namesLine(report)],
+    ['Files', `${grouped(report.files)} in ${grouped(report.directories)} directories`],
+    ['Bootable', bootLine(boot)],
+    ...(boot?.entries ?? []).map((entry): [string, string] => [`Entry ${entry.index}`, entryLine(entry)]),
+    ['Hybrid', hybridLine(report)],
+    ['Media check', mediaCheck === null ? 'no implanted MD5' : `implanted MD5 ${mediaCheck.md5}`],
+    ...report.findings.map((finding): [string, string] => [finding.severity, findingLine(finding)]),
+  ]);
+}
+
+function namesLine({ extensions }: InspectReport): string {
+  const names = [
+    'ISO 9660',
+    extensions.rockRidge ? 'Rock Ridge' : '',
+    extensions.joliet ? 'Joliet' : '',
+    extensions.udf ? 'UDF' : '',
+    extensions.hfs ? 'HFS' : '',
+  ];
+  return names.filter((name) => name !== '').join(', ');
+}
+
+function bootLine(boot: InspectReport['boot']): string {
+  if (boot === null) {
+    return 'no, there is no El Torito boot record';
+  }
+  if (!boot.sound) {
+    return `no, the boot record at block ${boot.recordLba} points at block ${boot.catalogLba}, which is no boot catalog`;
+  }
+  return `yes, boot record at block ${boot.recordLba}, catalog at block ${boot.catalogLba}`;
+}
+
+function entryLine(entry: EntryReport): string {
+  const {
+    platform,
+    bootable,
+    emulation,
+    lba,
+    path,
+    size,
+    sizeFrom,
+    sizeCertain,
+    loadSize,
+    loader,
+    bootInfoTable,
+  } = entry;
+  const certainty = sizeCertain ? '' : ', an upper limit';
+  return [
+    `${platform}${bootable ? '' : ' (marked not bootable)'}`,
+    emulation === 'none' ? 'no emulation' : `${emulation} emulation`,
+    path === null ? 'hidden' : printable(path),
+    loaderText(loader),
+    `${grouped(size)} bytes (${sizeFrom.replace('-', ' ')}${certainty}) at block ${lba}`,
+    `loads ${loadSize} x 512 bytes`,
+    `boot info table ${bootInfoTable}`,
+  ].join(', ');
+}
+
+function hybridLine({ hybrid }: InspectReport): string {
+  const tables = [
+    hybrid.mbr ? 'MBR' : '',
+    hybrid.gpt ? 'GPT' : '',
+    hybrid.apple ? 'Apple partition map' : '',
+  ];
+  const found = tables.filter((name) => name !== '').join(', ');
+  return found === '' ? 'no partition table, so no USB stick boots from it' : found;
+}
+
+function findingLine({ code, message, offset, found, wanted }: Finding): string {
+  const parts = [
+    offset === undefined ? '' : `at ${placeText(offset)}`,
+    found === undefined ? '' : `found ${String(found)}`,
+    wanted === undefined ? '' : `wanted ${String(wanted)}`,
+  ].filter((part) => part !== '');
+  return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
+}

@@ -1,0 +1,50 @@
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import { list, type ListReport } from '../job/list.js';
+import type { Host } from './host.js';
+import { imageArgument, speechOf, type CommonArgv } from './options.js';
+import { printReport, tableText } from './output.js';
+import { printable } from './text.js';
+
+const OPTIONS = {
+  recursive: { alias: 'R', type: 'boolean', default: false, describe: 'List what directories hold as well' },
+  long: { alias: 'l', type: 'boolean', default: false, describe: 'With size, block and date' },
+  names: {
+    choices: ['rock-ridge', 'joliet', 'iso'] as const,
+    requiresArg: true,
+    describe: 'By which names; the best there are without it',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `ls`. */
+export function buildLs(yargs: CommonArgv) {
+  return yargs
+    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('path', { type: 'string', describe: 'A file or directory in it' })
+    .options(OPTIONS);
+}
+
+type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildLs>['argv']>>;
+
+/** Runs `ls`. */
+export async function runLs(args: LsArguments, host: Host): Promise<void> {
+  const { path, recursive, names } = args;
+  const report = await list({ input: imageArgument(args.image), path, recursive, names });
+  if (report.entries.length > 0 || args.json) {
+    printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));
+  }
+}
+
+function shortText({ entries }: ListReport): string {
+  return entries.map(({ path, type }) => printable(path) + (type === 'directory' ? '/' : '')).join('\n');
+}
+
+function longText({ entries }: ListReport): string {
+  const rows = entries.map(({ path, type, size, lba, modified }) => [
+    type,
+    String(size),
+    String(lba),
+    modified ?? '-',
+    printable(path),
+  ]);
+  return tableText(['TYPE', 'BYTES', 'BLOCK', 'MODIFIED', 'PATH'], rows);
+}

@@ -1,0 +1,60 @@
+import { EXIT, IsoError, messageOf } from '../errors.js';
+import type { Host } from './host.js';
+import { printError } from './output.js';
+import { ownVersion } from './version.js';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs the command line; leaves the exit code in `process.exitCode`. */
+export async function run(argv: readonly string[]): Promise<void> {
+  if (argv[0] === '--version') {
+    process.stdout.write(`${ownVersion()}\n`);
+    return;
+  }
+  const stop = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    received = signal;
+    stop.abort();
+  };
+  STOP_SIGNALS.forEach((signal) => process.once(signal, onSignal));
+  // A reader that goes away is found out where the write fails; without a listener Node would crash first.
+  process.stdout.on('error', () => undefined);
+
+  const { platform, stdout, stderr } = process;
+  process.exitCode = await runOn({ platform, stdout, stderr, signal: stop.signal }, argv);
+
+  STOP_SIGNALS.forEach((signal) => process.removeListener(signal, onSignal));
+  if (received !== undefined && process.exitCode !== EXIT.done) {
+    // Whoever sent the signal learns that it was heeded, now that nothing is left half-written.
+    process.kill(process.pid, received);
+  }
+}
+
+/** Runs the command line on a given machine; gives the exit code. */
+export async function runOn(host: Host, argv: readonly string[]): Promise<number> {
+  try {
+    const { parseAndRun } = await import('./parser.js');
+    await parseAndRun(argv, host);
+    return EXIT.done;
+  } catch (error) {
+    const known =
+      error instanceof IsoError
+        ? error
+        : new IsoError('ISO_INTERNAL', `a defect in isoboot: ${messageOf(error)}`, { cause: error });
+    // The arguments may not have been understood, so what they say of the output is taken as it stands.
+    const json = argv.includes('--json');
+    const verbose = argv.includes('-v') || argv.includes('--verbose');
+    printError(host, { json, verbose, quiet: false, stdoutTaken: sendsToStdout(argv) }, known);
+    return known.exitCode;
+  }
+}
+
+function sendsToStdout(argv: readonly string[]): boolean {
+  return argv.some(
+    (argument, i) =>
+      argument === '-o-' ||
+      argument === '--output=-' ||
+      (argument === '-' && ['-o', '--output'].includes(argv[i - 1] ?? '')),
+  );
+}

@@ -1,0 +1,77 @@
+import type { Argv, InferredOptionTypes, Options } from 'yargs';
+import { IsoError } from '../errors.js';
+import type { Speech } from './output.js';
+
+/** The options that every command has. */
+export const COMMON_OPTIONS = {
+  json: { type: 'boolean', default: false, describe: 'Print one JSON object instead of text' },
+  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'Print nothing but errors' },
+  verbose: { alias: 'v', type: 'boolean', default: false, describe: 'Tell each step on standard error' },
+  'log-json': { type: 'boolean', default: false, describe: 'Log as JSON lines on standard error' },
+  progress: {
+    type: 'boolean',
+    default: true,
+    describe: 'Show progress on a terminal; --no-progress hides it',
+  },
+} as const satisfies Record<string, Options>;
+
+/** A parser that knows the common options. */
+export type CommonArgv = Argv<InferredOptionTypes<typeof COMMON_OPTIONS>>;
+
+/** The values of the common options. */
+export interface CommonArguments {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly logJson: boolean;
+  readonly progress: boolean;
+}
+
+/** How these arguments ask a command to speak. */
+export function speechOf(args: CommonArguments, stdoutTaken = false): Speech {
+  return { json: args.json, quiet: args.quiet, verbose: args.verbose, stdoutTaken };
+}
+
+/** The image that a command works on; standard input comes later. */
+export function imageArgument(image: string | undefined): string {
+  if (image === undefined || image === '') {
+    throw new IsoError('ISO_USAGE_ARGUMENT', 'no image was named', { wanted: 'an image file or a device' });
+  }
+  if (image === '-') {
+    throw new IsoError('ISO_USAGE_NOT_YET', 'an image from standard input is not supported yet', {
+      found: '-',
+    });
+  }
+  return image;
+}
+
+/** Refuses options that exclude each other. Errors: `ISO_USAGE_CONFLICT`. */
+export function refuseTogether(given: Readonly<Record<string, unknown>>): void {
+  const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== false);
+  if (present.length > 1) {
+    throw new IsoError('ISO_USAGE_CONFLICT', 'these options exclude each other', {
+      found: present.map(([name]) => name).join(', '),
+      wanted: 'one of them',
+    });
+  }
+}
+
+/** A whole number in a range, in decimal or with 0x in hexadecimal digits. Errors: `ISO_USAGE_ARGUMENT`. */
+export function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', `${option} takes a whole number`, {
+      found: text,
+      wanted: `${least} to ${most}`,
+    });
+  }
+  return value;
+}
+
+/** A path that an option names; an empty one is a mistake in a script. Errors: `ISO_USAGE_ARGUMENT`. */
+export function pathOption(option: string, path: string | undefined): string | undefined {
+  if (path === '') {
+    throw new IsoError('ISO_USAGE_ARGUMENT', `${option} was given an empty path`);
+  }
+  return path;
+}

@@ -1,0 +1,74 @@
+import Table from 'cli-table3';
+import { IsoError, messageOf } from '../errors.js';
+import type { Host } from './host.js';
+import { placeText, printable } from './text.js';
+
+/** How a command was asked to speak. */
+export interface Speech {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Standard output carries the image, so that reports go to standard error. */
+  readonly stdoutTaken: boolean;
+}
+
+/** Prints a command's outcome: one JSON object, or text for people. */
+export function printReport(host: Host, speech: Speech, report: object, text: () => string): void {
+  const stream = speech.stdoutTaken ? host.stderr : host.stdout;
+  if (speech.json) {
+    stream.write(`${JSON.stringify(report)}\n`);
+  } else if (!speech.quiet) {
+    stream.write(`${text()}\n`);
+  }
+}
+
+/** Prints an error: one line, or one JSON object. Only `-v` shows where in the code it comes from. */
+export function printError(host: Host, speech: Speech, error: IsoError): void {
+  if (speech.json) {
+    const { code, message, offset, found, wanted, exitCode } = error;
+    const fields = { code, message, offset, found, wanted, exitCode };
+    const stream = speech.stdoutTaken ? host.stderr : host.stdout;
+    stream.write(`${JSON.stringify({ schema: 'isoboot.error/1', error: fields })}\n`);
+    return;
+  }
+  host.stderr.write(`isoboot: ${errorLine(error)}\n`);
+  if (speech.verbose) {
+    host.stderr.write(`${error.stack ?? ''}\n`);
+    if (error.cause !== undefined) {
+      host.stderr.write(
+        `caused by: ${error.cause instanceof Error ? (error.cause.stack ?? '') : messageOf(error.cause)}\n`,
+      );
+    }
+  }
+}
+
+/** What, where, found, wanted; in one line. */
+function errorLine({ code, message, offset, found, wanted }: IsoError): string {
+  const parts = [
+    offset === undefined ? '' : `at ${placeText(offset)}`,
+    found === undefined ? '' : `found ${String(found)}`,
+    wanted === undefined ? '' : `wanted ${String(wanted)}`,
+  ].filter((part) => part !== '');
+  return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
+}
+
+const NO_LINES = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
+    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
+    .map((name) => [name, '']),
+);
+
+/** A table with aligned columns under a head. */
+export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({
+    head: [...head],
+    chars: { ...NO_LINES, middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,54 @@
+/** Text for people: escaped, with numbers that can be read aloud. */
+
+import { lbaOfOffset } from '../units.js';
+
+// Control characters, and the marks that reorder text: what an image names must not drive a terminal.
+// eslint-disable-next-line no-control-regex -- these are the very characters to be replaced
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Makes a name from an image harmless to print. */
+export function printable(text: string): string {
+  return text.replace(
+    UNPRINTABLE,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** `1234567` as `1,234,567`. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Bytes in the largest unit that leaves a number over one. */
+export function sizeText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0
+    ? `${grouped(bytes)} bytes`
+    : `${value.toFixed(1)} ${UNITS[unit] ?? ''} (${grouped(bytes)} bytes)`;
+}
+
+/** A byte offset, with the block that it lies in. */
+export function placeText(offset: number): string {
+  return `byte ${grouped(offset)} (block ${grouped(lbaOfOffset(offset))})`;
+}
+
+/** A loader as people call it. */
+export function loaderText(loader: { name: string; version: string | null } | null): string {
+  if (loader === null) {
+    return 'a loader that is not known by name';
+  }
+  return printable(loader.version === null ? loader.name : `${loader.name} ${loader.version}`);
+}
+
+/** Lines of a label and a text, the texts below one another. */
+export function labelled(lines: readonly (readonly [label: string, text: string])[]): string {
+  const width = Math.max(...lines.map(([label]) => label.length)) + 2;
+  return lines.map(([label, text]) => (label === '' ? '' : `${label}:`).padEnd(width) + text).join('\n');
+}

@@ -1,0 +1,45 @@
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import { undo, type UndoReport } from '../job/undo.js';
+import type { Host } from './host.js';
+import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
+import { printReport } from './output.js';
+import { grouped, labelled, printable, sizeText } from './text.js';
+
+const OPTIONS = {
+  'undo-file': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The undo file, if it is not beside the image',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `undo`. */
+export function buildUndo(yargs: CommonArgv) {
+  return yargs
+    .positional('image', { type: 'string', describe: 'An image that was edited in place' })
+    .options(OPTIONS);
+}
+
+type UndoArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildUndo>['argv']>>;
+
+/** Runs `undo`. */
+export async function runUndo(args: UndoArguments, host: Host): Promise<void> {
+  const input = imageArgument(args.image);
+  const report = await undo({
+    input,
+    undoFile: pathOption('--undo-file', args.undoFile),
+    signal: host.signal,
+  });
+  printReport(host, speechOf(args), report, () => undoText(report));
+}
+
+function undoText({ input, state, ranges, bytes, sizeAfter }: UndoReport): string {
+  const what =
+    state === 'incomplete'
+      ? 'the edit had not begun; nothing had to be put back'
+      : `${grouped(bytes)} bytes in ${ranges} places put back${state === 'done' ? '' : ' after an interrupted edit'}`;
+  return labelled([
+    ['Image', `${printable(input)}, ${sizeText(sizeAfter)}`],
+    ['Undone', `${what}; the image is as it was before isoboot touched it`],
+  ]);
+}

@@ -1,0 +1,27 @@
+/** isoboot as a library: the same jobs that the command line runs, and the parts they are made of. */
+
+export { inject, type InjectOptions, type InjectTarget } from './job/inject.js';
+export { inspect, inspectSource } from './job/inspect.js';
+export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
+export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';
+export { undo, type UndoReport } from './job/undo.js';
+export { parseExpectation, type Expectation } from './job/expectation.js';
+export type { BootChoice } from './job/boot-choice.js';
+export type { Logger } from './job/logger.js';
+export type {
+  BootsReport,
+  ChangeReport,
+  EntryReport,
+  ExtractedReport,
+  InjectReport,
+  InspectReport,
+  LoaderReport,
+} from './job/report.js';
+export { planInject, type InjectionPlan, type PlanStep } from './plan/inject.js';
+export type { Patch, PatchList, Phase } from './plan/patch.js';
+export type { EntryRequest, InjectRequest } from './plan/request.js';
+export { readImage, type Image } from './read/image.js';
+export { FileSource } from './source/file-source.js';
+export { MemorySource } from './source/memory-source.js';
+export type { Source } from './source/source.js';
+export { ERROR_CODES, EXIT, IsoError, type ExitCode, type IsoErrorCode } from './errors.js';

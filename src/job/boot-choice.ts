@@ -1,0 +1,207 @@
+import { basename } from 'node:path';
+import { IsoError } from '../errors.js';
+import { BOOT_MEDIA_TYPE, BOOT_MEDIA_TYPE_MASK, FLOPPY_SIZE, PLATFORM_ID } from '../layout/el-torito.js';
+import type { SourceName } from '../plan/patch.js';
+import type { BootFilePlace, EntryRequest, LoadSize } from '../plan/request.js';
+import type { BootEntry } from '../read/boot.js';
+import { readBootFile, type BootFileFacts } from '../read/boot-file.js';
+import { readImage, type Image } from '../read/image.js';
+import { findFile, requireFile } from '../read/lookup.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import { offsetOfLba, type Lba } from '../units.js';
+import { EFI_IMAGE_PLACES, LOADER_PLACES } from './known-places.js';
+
+/** Which loader to take, and how its entry is to look. */
+export interface BootChoice {
+  /** A file in the image. */
+  readonly bootPath?: string | undefined;
+  /** A local file. */
+  readonly bootFile?: string | undefined;
+  /** A bootable image or disc. */
+  readonly donor?: string | undefined;
+  /** One entry of the donor's catalog, from 1 on; all bootable ones without it. */
+  readonly donorEntry?: number | undefined;
+  /** Adds an EFI image at a known place; true unless it is false. */
+  readonly efi?: boolean | undefined;
+  readonly bootInfoTable?: 'auto' | 'yes' | 'no' | undefined;
+  readonly loadSize?: LoadSize | undefined;
+  readonly loadSegment?: number | undefined;
+  /** A boot media type of El Torito 2.2. */
+  readonly bootMediaType?: number | undefined;
+  readonly platformId?: number | undefined;
+}
+
+/** The entries to be made, and the sources that their files come from. */
+export interface ChosenBoot {
+  readonly entries: readonly EntryRequest[];
+  readonly sources: ReadonlyMap<SourceName, Source>;
+  /** The donor's identification, to be carried over. */
+  readonly idString: string;
+}
+
+/**
+ * Finds the boot files that a choice asks for, or those that lie at known places, and reads each of them once.
+ *
+ * Errors: `ISO_PLAN_NO_BOOT_FILE`, listing where it looked; `ISO_TREE_NOT_FOUND`, `ISO_BOOT_NONE`,
+ * `ISO_BOOT_NO_ENTRY`; what opening and reading raise.
+ */
+export async function chooseBoot(image: Image, source: Source, choice: BootChoice): Promise<ChosenBoot> {
+  if (choice.donor !== undefined) {
+    return chooseFromDonor(choice.donor, choice);
+  }
+  const main = await chooseMain(image, source, choice);
+  const isEfi = main?.entry.platformId === PLATFORM_ID.efi;
+  const efi = choice.efi === false || isEfi ? undefined : await findEfiImage(image, source, choice);
+  const entries = [main?.entry, efi].filter((entry) => entry !== undefined);
+  if (entries.length === 0) {
+    const looked = [...LOADER_PLACES, ...(choice.efi === false ? [] : EFI_IMAGE_PLACES)];
+    throw new IsoError(
+      'ISO_PLAN_NO_BOOT_FILE',
+      `no loader is in the image; looked for ${looked.join(', ')}`,
+      {
+        found: 'none of them',
+        wanted: 'a loader there, or --boot-path, --boot-file or --donor',
+      },
+    );
+  }
+  return { entries, sources: main?.sources ?? new Map(), idString: '' };
+}
+
+async function chooseMain(
+  image: Image,
+  source: Source,
+  choice: BootChoice,
+): Promise<{ entry: EntryRequest; sources: Map<SourceName, Source> } | undefined> {
+  if (choice.bootFile !== undefined) {
+    const local = await FileSource.open(choice.bootFile);
+    const file = await readBootFile(local, 0, local.size);
+    const place: BootFilePlace = {
+      kind: 'source',
+      source: 'boot-file',
+      offset: 0,
+      name: basename(choice.bootFile),
+    };
+    return { entry: makeEntry(place, file, choice), sources: new Map([['boot-file', local]]) };
+  }
+  const node =
+    choice.bootPath === undefined ? findLoader(image) : requireFile(image.trees, choice.bootPath).node;
+  if (node === undefined) {
+    return undefined;
+  }
+  return {
+    entry: makeEntry(placeInTree(node), await readTreeFile(source, node), choice),
+    sources: new Map(),
+  };
+}
+
+/** The first loader at a known place; a file without bytes is none. */
+export function findLoader(image: Image): TreeNode | undefined {
+  return LOADER_PLACES.map((path) => findFile(image.trees, path)?.node).find(
+    (node) => node !== undefined && node.size > 0,
+  );
+}
+
+function placeInTree(node: TreeNode): BootFilePlace {
+  return { kind: 'tree', lba: startOf(node), node, path: node.path };
+}
+
+function startOf(node: TreeNode): Lba {
+  const [extent] = node.extents;
+  if (extent === undefined) {
+    throw new IsoError('ISO_INTERNAL', 'a file without an extent', { offset: node.recordOffset });
+  }
+  return extent.lba;
+}
+
+/** Reads a file of the tree as one run of blocks; one that lies in several is refused in planning. */
+async function readTreeFile(source: Source, node: TreeNode): Promise<BootFileFacts> {
+  const offset = offsetOfLba(startOf(node));
+  return readBootFile(source, offset, Math.max(0, Math.min(node.size, source.size - offset)));
+}
+
+function makeEntry(place: BootFilePlace, file: BootFileFacts, choice: BootChoice): EntryRequest {
+  return {
+    place,
+    file,
+    platformId: choice.platformId ?? PLATFORM_ID.x86,
+    bootMediaType: choice.bootMediaType ?? BOOT_MEDIA_TYPE.noEmulation,
+    loadSegment: choice.loadSegment ?? 0,
+    loadSize: choice.loadSize ?? 'auto',
+    systemType: undefined,
+    bootInfoTable: choice.bootInfoTable ?? 'auto',
+  };
+}
+
+/** An EFI image counts only if it is one: EDK II mounts the entry as a FAT file system. */
+async function findEfiImage(
+  image: Image,
+  source: Source,
+  choice: BootChoice,
+): Promise<EntryRequest | undefined> {
+  for (const path of EFI_IMAGE_PLACES) {
+    const node = findFile(image.trees, path)?.node;
+    const isMain =
+      choice.bootPath !== undefined && node?.path === requireFile(image.trees, choice.bootPath).node.path;
+    if (node === undefined || node.size === 0 || isMain) {
+      continue;
+    }
+    const file = await readTreeFile(source, node);
+    if (file.fatSize !== undefined) {
+      return makeEntry(placeInTree(node), file, { platformId: PLATFORM_ID.efi, bootInfoTable: 'no' });
+    }
+  }
+  return undefined;
+}
+
+async function chooseFromDonor(donor: string, choice: BootChoice): Promise<ChosenBoot> {
+  const source = await FileSource.open(donor);
+  try {
+    const { boot } = await readImage(source);
+    if (boot?.catalog === undefined) {
+      throw new IsoError('ISO_BOOT_NONE', `the donor ${donor} is not bootable`, { wanted: 'a boot catalog' });
+    }
+    const wanted = boot.entries.filter(({ index, bootable }) =>
+      choice.donorEntry === undefined ? bootable : index === choice.donorEntry,
+    );
+    if (wanted.length === 0) {
+      throw new IsoError('ISO_BOOT_NO_ENTRY', `the donor ${donor} has no such boot entry`, {
+        found: `${boot.entries.length} entries`,
+        wanted: choice.donorEntry ?? 'a bootable entry',
+      });
+    }
+    const entries = wanted.map((entry) => donorEntry(entry, choice));
+    return { entries, sources: new Map([['donor', source]]), idString: boot.entries[0]?.idString ?? '' };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** A donor's entry with its settings; what is given on the command line rules over them. */
+function donorEntry(entry: BootEntry, choice: BootChoice): EntryRequest {
+  const { file, node, index, loadRba } = entry;
+  if (file === undefined || file.size === 0) {
+    throw new IsoError('ISO_BOOT_FILE', `boot image ${index} of the donor cannot be read`, {
+      offset: entry.offset,
+    });
+  }
+  const bootMediaType = choice.bootMediaType ?? entry.bootMediaType & BOOT_MEDIA_TYPE_MASK;
+  const isFloppy = FLOPPY_SIZE[bootMediaType] !== undefined;
+  return {
+    place: {
+      kind: 'source',
+      source: 'donor',
+      offset: offsetOfLba(loadRba),
+      name: node?.path ?? `${isFloppy ? 'floppy' : 'boot'} image ${index}`,
+    },
+    file,
+    platformId: entry.platformId,
+    bootMediaType,
+    loadSegment: choice.loadSegment ?? entry.loadSegment,
+    loadSize: choice.loadSize ?? entry.sectorCount,
+    systemType: entry.systemType,
+    bootInfoTable: entry.platformId === PLATFORM_ID.efi ? 'no' : (choice.bootInfoTable ?? 'auto'),
+  };
+}

@@ -1,0 +1,49 @@
+import { IsoError } from '../errors.js';
+import { digestFile, type DigestAlgorithm } from '../sink/digest.js';
+import type { OnProgress } from '../sink/progress.js';
+
+/** A digest that the input must have. */
+export interface Expectation {
+  readonly algorithm: DigestAlgorithm;
+  /** Hexadecimal digits, in lower case. */
+  readonly digest: string;
+}
+
+const DIGITS: Readonly<Record<DigestAlgorithm, number>> = { md5: 32, sha256: 64, sha512: 128 };
+
+/** Parses `sha256:...`, `sha512:...` or `md5:...`. Errors: `ISO_USAGE_ARGUMENT`. */
+export function parseExpectation(text: string): Expectation {
+  const [algorithm = '', digest = ''] = text.toLowerCase().split(':');
+  const isKnown = (name: string): name is DigestAlgorithm => Object.hasOwn(DIGITS, name);
+  if (!isKnown(algorithm) || !/^[0-9a-f]*$/.test(digest) || digest.length !== DIGITS[algorithm]) {
+    throw new IsoError(
+      'ISO_USAGE_ARGUMENT',
+      '--expect takes sha256:, sha512: or md5: and the hexadecimal digits',
+      {
+        found: text,
+        wanted: 'sha256:<64 digits>',
+      },
+    );
+  }
+  return { algorithm, digest };
+}
+
+/** Reads the whole file once and compares. Errors: `ISO_SOURCE_DIGEST`. */
+export async function checkExpectation(
+  path: string,
+  expectation: Expectation,
+  watching: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { algorithm, digest } = expectation;
+  const { [algorithm]: found } = await digestFile(path, [algorithm], watching);
+  if (found !== digest) {
+    throw new IsoError(
+      'ISO_SOURCE_DIGEST',
+      `${path} has another ${algorithm} than expected; nothing was written`,
+      {
+        found: found ?? 'nothing',
+        wanted: digest,
+      },
+    );
+  }
+}

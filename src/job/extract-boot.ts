@@ -1,0 +1,202 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { IsoError } from '../errors.js';
+import type { BootEntry } from '../read/boot.js';
+import { readBootFile } from '../read/boot-file.js';
+import { readImage, type Image } from '../read/image.js';
+import { saveSource } from '../sink/save.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import { WindowSource } from '../source/window-source.js';
+import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
+import { findLoader } from './boot-choice.js';
+import { LOADER_PLACES } from './known-places.js';
+import { loaderReport, platformName } from './name.js';
+import type { ExtractedReport } from './report.js';
+
+/** What to take out of an image, and where to. */
+export interface ExtractBootOptions {
+  /** Path of the image or device. */
+  readonly input: string;
+  readonly what:
+    | { readonly kind: 'entry'; readonly index: number; readonly output: string | Writable }
+    | { readonly kind: 'all'; readonly folder: string }
+    | { readonly kind: 'catalog'; readonly output: string | Writable };
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The outcome of `extract-boot`, its own fields those of the first thing saved; documented in docs/json.md. */
+export interface ExtractBootReport extends ExtractedReport {
+  readonly schema: 'isoboot.extract-boot/1';
+  readonly input: string;
+  /** All that was saved, in the order of the catalog. */
+  readonly all: readonly ExtractedReport[];
+}
+
+interface Extraction {
+  readonly report: Omit<ExtractedReport, 'output' | 'sha256'>;
+  readonly output: string | Writable;
+}
+
+/**
+ * Saves boot files as they are on the disc, or the boot catalog. Without a boot record, the loader that `inject` would
+ * take.
+ *
+ * Errors: `ISO_BOOT_NONE`, `ISO_BOOT_NO_ENTRY`, `ISO_BOOT_BROKEN`, `ISO_SOURCE_TRUNCATED`, those of saving and reading.
+ */
+export async function extractBoot(options: ExtractBootOptions): Promise<ExtractBootReport> {
+  const source = await FileSource.open(options.input);
+  try {
+    const image = await readImage(source);
+    const extracted: ExtractedReport[] = [];
+    for (const { report, output } of await chooseExtractions(image, source, options)) {
+      const start = offsetOfLba(lba(report.lba));
+      requireInside(start, report.size, source);
+      const part = new WindowSource(source, start, report.size);
+      const sha256 = await saveSource({
+        source: part,
+        output,
+        force: options.force === true,
+        signal: options.signal,
+      });
+      extracted.push({ ...report, output: typeof output === 'string' ? output : '-', sha256 });
+    }
+    const [first] = extracted;
+    if (first === undefined) {
+      throw new IsoError('ISO_BOOT_NO_ENTRY', 'the boot catalog has no entries', { found: 0 });
+    }
+    return { schema: 'isoboot.extract-boot/1', input: options.input, ...first, all: extracted };
+  } finally {
+    await source.close();
+  }
+}
+
+function requireInside(start: number, size: number, source: Source): void {
+  if (size === 0 || start + size > source.size) {
+    throw new IsoError(
+      'ISO_SOURCE_TRUNCATED',
+      'the boot file lies, wholly or in part, beyond the end of the image',
+      {
+        offset: start,
+        found: source.size,
+        wanted: start + Math.max(size, 1),
+      },
+    );
+  }
+}
+
+async function chooseExtractions(
+  image: Image,
+  source: Source,
+  { what }: ExtractBootOptions,
+): Promise<Extraction[]> {
+  const { boot } = image;
+  if (boot !== undefined && boot.catalog === undefined) {
+    throw new IsoError('ISO_BOOT_BROKEN', 'the boot record points at no boot catalog', {
+      offset: offsetOfLba(boot.recordLba),
+      found: boot.catalogLba,
+      wanted: 'a boot catalog',
+    });
+  }
+  switch (what.kind) {
+    case 'catalog':
+      return [{ report: catalogReport(image), output: what.output }];
+    case 'entry':
+      return [{ report: await entryReport(image, source, what.index), output: what.output }];
+    case 'all':
+      return allEntries(image, source, what.folder);
+  }
+}
+
+function catalogReport({ boot }: Image): Extraction['report'] {
+  if (boot?.catalog === undefined) {
+    throw new IsoError('ISO_BOOT_NONE', 'the image has no boot catalog', { wanted: 'a boot record' });
+  }
+  const size = boot.catalog.blocks * BLOCK_SIZE;
+  return { entry: null, lba: boot.catalog.lba, size, sizeFrom: null, sizeCertain: true, loader: null };
+}
+
+async function entryReport(image: Image, source: Source, index: number): Promise<Extraction['report']> {
+  if (image.boot === undefined) {
+    return loaderOfTree(image, source, index);
+  }
+  const entry = image.boot.entries.find((each) => each.index === index);
+  if (entry === undefined) {
+    throw new IsoError('ISO_BOOT_NO_ENTRY', `the boot catalog has no entry ${index}`, {
+      found: `${image.boot.entries.length} entries`,
+      wanted: index,
+    });
+  }
+  return describeEntry(entry);
+}
+
+function describeEntry({
+  index,
+  loadRba,
+  size,
+  sizeFrom,
+  sizeCertain,
+  file,
+}: BootEntry): Extraction['report'] {
+  return { entry: index, lba: loadRba, size, sizeFrom, sizeCertain, loader: loaderReport(file?.loader) };
+}
+
+async function loaderOfTree(image: Image, source: Source, index: number): Promise<Extraction['report']> {
+  const node = findLoader(image);
+  const [extent] = node?.extents ?? [];
+  if (node === undefined || extent === undefined) {
+    throw new IsoError(
+      'ISO_BOOT_NONE',
+      `the image is not bootable, and no loader is at ${LOADER_PLACES.join(', ')}`,
+      {
+        wanted: 'a boot record or a loader',
+      },
+    );
+  }
+  if (index !== 1) {
+    throw new IsoError(
+      'ISO_BOOT_NO_ENTRY',
+      'the image has no boot catalog, so there is only the loader of its tree',
+      {
+        found: 1,
+        wanted: index,
+      },
+    );
+  }
+  if (node.extents.length > 1) {
+    throw new IsoError('ISO_PLAN_FRAGMENTED', `${node.path} lies in several extents`, {
+      offset: node.recordOffset,
+      found: node.extents.length,
+      wanted: 1,
+    });
+  }
+  const start = offsetOfLba(extent.lba);
+  requireInside(start, node.size, source);
+  const { loader } = await readBootFile(source, start, node.size);
+  return {
+    entry: null,
+    lba: extent.lba,
+    size: node.size,
+    sizeFrom: 'directory-record',
+    sizeCertain: true,
+    loader: loaderReport(loader),
+  };
+}
+
+/** Every entry into a folder, under names of our own: none comes from the image. */
+async function allEntries(image: Image, source: Source, folder: string): Promise<Extraction[]> {
+  const entries = image.boot?.entries ?? [];
+  const chosen =
+    image.boot === undefined
+      ? [{ report: await loaderOfTree(image, source, 1), output: join(folder, 'boot-1-x86.bif') }]
+      : entries.map((entry) => ({
+          report: describeEntry(entry),
+          output: join(folder, `boot-${entry.index}-${platformName(entry.platformId)}.bif`),
+        }));
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new IsoError('ISO_OUTPUT_IO', `the folder ${folder} cannot be made`, { cause: error });
+  });
+  return chosen;
+}

@@ -1,0 +1,165 @@
+import { decodeMediaCheck, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
+import { PLATFORM_ID } from '../layout/el-torito.js';
+import type { InjectedEntry, InjectionPlan } from '../plan/inject.js';
+import type { PatchList } from '../plan/patch.js';
+import type { BootFilePlace } from '../plan/request.js';
+import type { Image } from '../read/image.js';
+import { findFile } from '../read/lookup.js';
+import { LDLINUX_PLACES } from './known-places.js';
+import { mediaFor } from './medium.js';
+import { emulationName, loaderReport, platformName } from './name.js';
+import type { BootsReport, InjectReport } from './report.js';
+
+/** What only the caller of a plan knows. */
+export interface Outcome {
+  readonly input: string;
+  readonly output: string | null;
+  readonly mode: InjectReport['mode'];
+  readonly dryRun: boolean;
+  readonly undo: string | null;
+  readonly sha256: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** Makes the report of an injection from its plan; `list` is the plan's with the media check field in it. */
+export function reportInjection(
+  image: Image,
+  plan: InjectionPlan,
+  list: PatchList,
+  outcome: Outcome,
+): InjectReport {
+  const [main] = plan.entries;
+  return {
+    schema: 'isoboot.inject/1',
+    input: outcome.input,
+    output: outcome.output,
+    mode: outcome.mode,
+    dryRun: outcome.dryRun,
+    alreadyDone: false,
+    bootFile: bootFileOf(main),
+    entries: plan.entries.map((entry) => ({
+      platform: platformName(entry.platformId),
+      emulation: emulationName(entry.bootMediaType),
+      path: placeName(entry.request.place),
+      lba: entry.loadRba,
+      size: entry.request.file.size,
+      loadSize: entry.sectorCount,
+      loadSegment: entry.loadSegment,
+    })),
+    boots: bootsOf(
+      plan.entries.map(({ platformId, request }) => ({ platformId, what: placeName(request.place) })),
+    ),
+    catalog: { lba: plan.catalog.lba, placement: plan.catalog.placement },
+    changes: list.patches.map(({ offset, length, phase, why }) => ({ offset, length, phase, what: why })),
+    bytesChanged: coveredBytes(list),
+    grownBy: list.newSize - list.oldSize,
+    size: list.newSize,
+    media: mediaFor(list.newSize),
+    mediaCheck: { before: image.mediaCheck?.md5 ?? null, after: mediaCheckAfter(plan, list, image) },
+    undo: outcome.undo,
+    warnings: [...outcome.warnings, ...warningsFor(image, plan)],
+    sha256: outcome.sha256,
+  };
+}
+
+function bootFileOf(main: InjectedEntry | undefined): InjectReport['bootFile'] {
+  const file = main?.request.file;
+  return {
+    path: main === undefined ? '' : placeName(main.request.place),
+    lba: main?.loadRba ?? 0,
+    size: file?.size ?? 0,
+    loader: loaderReport(file?.loader),
+    bootInfoTable: { written: main?.tableWritten ?? false, reason: main?.tableReason ?? '' },
+  };
+}
+
+/** What a boot file is called: its path in the image, or the name it comes from. */
+export function placeName(place: BootFilePlace): string {
+  return place.kind === 'tree' ? place.path : place.name;
+}
+
+/** What firmware finds in a catalog of these entries; BIOS takes only the first, and only for its own platform. */
+export function bootsOf(entries: readonly { platformId: number; what: string }[]): BootsReport {
+  const [first] = entries;
+  const bios = first?.platformId === PLATFORM_ID.x86;
+  const efi = entries.find(({ platformId }) => platformId === PLATFORM_ID.efi);
+  return {
+    bios,
+    uefi: efi !== undefined,
+    because: {
+      bios: bios ? `its entry loads ${first.what}` : 'the first boot entry is not for the BIOS',
+      uefi: efi === undefined ? 'no FAT image for UEFI is in the catalog' : `its entry loads ${efi.what}`,
+    },
+  };
+}
+
+/** Bytes that any patch covers, each once. */
+export function coveredBytes({ patches }: PatchList): number {
+  let total = 0;
+  let reach = 0;
+  for (const { offset, length } of [...patches].sort((a, b) => a.offset - b.offset)) {
+    const end = offset + length;
+    total += Math.max(0, end - Math.max(offset, reach));
+    reach = Math.max(reach, end);
+  }
+  return total;
+}
+
+function mediaCheckAfter(plan: InjectionPlan, list: PatchList, image: Image): string | null {
+  if (plan.mediaCheck.kind !== 'sum') {
+    return plan.mediaCheck.kind === 'strip' ? null : (image.mediaCheck?.md5 ?? null);
+  }
+  const { fieldOffset } = plan.mediaCheck;
+  const field = list.patches.find(
+    ({ offset, length }) => offset === fieldOffset && length === MEDIA_CHECK_RANGE.length,
+  );
+  const content = field?.content;
+  return content?.kind === 'bytes' ? (decodeMediaCheck(content.bytes)?.md5 ?? null) : null;
+}
+
+/** Block numbers over this needed more than 16 bits in ISOLINUX before 6.03, and some BIOSes fail there too. */
+const LOW_BLOCKS = 0xffff;
+
+function warningsFor(image: Image, plan: InjectionPlan): string[] {
+  const warnings: string[] = [];
+  for (const { request, loadRba, sharedBy } of plan.entries) {
+    const { loader } = request.file;
+    if (loader?.name === 'ISOLINUX' && needsCoreModule(loader.version) && !hasCoreModule(image)) {
+      warnings.push(
+        `ISOLINUX ${loader.version ?? ''} needs ldlinux.c32 of the same version in the image, and it is not there`,
+      );
+    }
+    if (loader?.name === 'ISOLINUX' && loadRba > LOW_BLOCKS && isBefore603(loader.version)) {
+      warnings.push(
+        `the loader lies at block ${loadRba}; ISOLINUX ${loader.version ?? ''} fails there on some machines`,
+      );
+    }
+    if (sharedBy.length > 0) {
+      warnings.push(
+        `these names lead to the same bytes as the boot file and change with it: ${sharedBy.join(', ')}`,
+      );
+    }
+  }
+  if (image.mediaCheck === undefined && image.mediaCheckField.some((byte) => byte !== 0x20 && byte !== 0)) {
+    warnings.push(
+      'the application use field holds something that is not an implanted MD5; it was left as it is',
+    );
+  }
+  const short = image.volumeSize - image.size;
+  if (short > 0 && plan.list.newSize === plan.list.oldSize) {
+    warnings.push(`the image is ${short} bytes shorter than its volume says; only padding is missing`);
+  }
+  return warnings;
+}
+
+function needsCoreModule(version: string | undefined): boolean {
+  return Number.parseFloat(version ?? '0') >= 5;
+}
+
+function isBefore603(version: string | undefined): boolean {
+  return Number.parseFloat(version ?? '0') < 6.03;
+}
+
+function hasCoreModule(image: Image): boolean {
+  return LDLINUX_PLACES.some((path) => findFile(image.trees, path) !== undefined);
+}

@@ -1,0 +1,96 @@
+import { decodeVolumeDate } from '../layout/date-time.js';
+import type { Boot, BootEntry } from '../read/boot.js';
+import { decodeVolumeText } from '../read/file-identifier.js';
+import { readImage, type Image } from '../read/image.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import { emulationName, loaderReport, platformName } from './name.js';
+import type { EntryReport, InspectReport } from './report.js';
+
+/** Reads an image or device and says what is in it. Errors: those of opening and of `readImage`. */
+export async function inspect(path: string): Promise<InspectReport> {
+  const source = await FileSource.open(path);
+  try {
+    return await inspectSource(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** As `inspect`, for any source. */
+export async function inspectSource(source: Source): Promise<InspectReport> {
+  return reportImage(await readImage(source), source.name);
+}
+
+function reportImage(image: Image, input: string): InspectReport {
+  const { descriptorSet, trees, hybrid, mediaCheck } = image;
+  const { fields } = descriptorSet.primary;
+  const text = (value: string): string => decodeVolumeText(value, 'single-byte');
+  const [primary] = trees;
+  const children = (primary?.directories ?? []).flatMap((directory) => directory.children ?? []);
+  return {
+    schema: 'isoboot.inspect/1',
+    input,
+    size: image.size,
+    volume: {
+      id: image.volumeIdentifier,
+      blocks: fields.volumeSpaceSize.littleEndian,
+      blockSize: image.logicalBlockSize,
+      system: text(fields.systemIdentifier),
+      publisher: text(fields.publisherIdentifier),
+      preparer: text(fields.dataPreparerIdentifier),
+      application: text(fields.applicationIdentifier),
+      created: decodeVolumeDate(fields.volumeCreationDateAndTime) ?? null,
+    },
+    descriptors: descriptorSet.descriptors.map(({ lba, kind }) => ({ lba, type: kind })),
+    extensions: {
+      joliet: trees.some(({ kind }) => kind === 'joliet'),
+      rockRidge: primary?.hasRockRidge ?? false,
+      udf: descriptorSet.hasUdf,
+      hfs: hybrid.hfs,
+      // An image file keeps no table of its sessions; telling them apart is not built yet.
+      sessions: null,
+    },
+    files: children.filter(({ isDirectory }) => !isDirectory).length,
+    directories: primary?.directories.length ?? 0,
+    boot: image.boot === undefined ? null : reportBoot(image.boot),
+    hybrid: { ...hybrid, mbrBootFileLba: hybrid.mbrBootFileLba ?? null },
+    mediaCheck:
+      mediaCheck === undefined
+        ? null
+        : {
+            md5: mediaCheck.md5,
+            skipSectors: mediaCheck.skipSectors,
+            fragmentCount: mediaCheck.fragmentCount ?? null,
+          },
+    findings: image.findings,
+  };
+}
+
+function reportBoot(boot: Boot): NonNullable<InspectReport['boot']> {
+  return {
+    recordLba: boot.recordLba,
+    catalogLba: boot.catalogLba,
+    sound: boot.catalog !== undefined,
+    entries: boot.entries.map(reportEntry),
+  };
+}
+
+/** A catalog entry as reports have it. */
+export function reportEntry(entry: BootEntry): EntryReport {
+  return {
+    index: entry.index,
+    platform: platformName(entry.platformId),
+    bootable: entry.bootable,
+    emulation: emulationName(entry.bootMediaType),
+    loadSegment: entry.loadSegment,
+    loadSize: entry.sectorCount,
+    lba: entry.loadRba,
+    path: entry.node?.path ?? null,
+    size: entry.size,
+    sizeFrom: entry.sizeFrom,
+    sizeCertain: entry.sizeCertain,
+    loader: loaderReport(entry.file?.loader),
+    bootInfoTable: entry.bootInfoTable,
+  };
+}

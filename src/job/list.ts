@@ -1,0 +1,121 @@
+import { IsoError } from '../errors.js';
+import { decodeRecordingDate } from '../layout/date-time.js';
+import { readImage } from '../read/image.js';
+import { childrenIn, findIn, isDirectoryIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { FileSource } from '../source/file-source.js';
+
+/** By which names a tree is listed. */
+export type Names = 'rock-ridge' | 'joliet' | 'iso';
+
+/** What to list. */
+export interface ListOptions {
+  /** Path of the image or device. */
+  readonly input: string;
+  /** A path in the image; its root without one. */
+  readonly path?: string | undefined;
+  readonly recursive?: boolean | undefined;
+  /** The best names that the image has, without it. */
+  readonly names?: Names | undefined;
+}
+
+/** One file or directory. */
+export interface ListedReport {
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink';
+  /** Bytes. */
+  readonly size: number;
+  readonly lba: number;
+  /** ISO 8601; nothing where it is unset. */
+  readonly modified: string | null;
+}
+
+/** The outcome of `ls`; documented in docs/json.md. */
+export interface ListReport {
+  readonly schema: 'isoboot.ls/1';
+  readonly input: string;
+  readonly names: Names;
+  readonly entries: readonly ListedReport[];
+}
+
+/** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`; those of opening and reading. */
+export async function list(options: ListOptions): Promise<ListReport> {
+  const source = await FileSource.open(options.input);
+  try {
+    const image = await readImage(source);
+    const views = viewsOf(image.trees);
+    const view =
+      options.names === undefined ? views[0] : views.find((each) => namesOf(each) === options.names);
+    const path = options.path ?? '/';
+    const node = view === undefined ? undefined : findIn(view, path, { anyCase: true });
+    if (view === undefined || node === undefined) {
+      throw new IsoError(
+        'ISO_TREE_NOT_FOUND',
+        `${path} is not in the image under its ${options.names ?? 'best'} names`,
+        {
+          wanted: path,
+        },
+      );
+    }
+    const entries = [...walk(view, node, pathOf(view, node), options.recursive === true)];
+    return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries };
+  } finally {
+    await source.close();
+  }
+}
+
+function namesOf({ tree, names }: TreeView): Names {
+  if (names === 'rock-ridge') {
+    return 'rock-ridge';
+  }
+  return tree.kind === 'joliet' ? 'joliet' : 'iso';
+}
+
+function pathOf(view: TreeView, node: TreeNode): string {
+  const names: string[] = [];
+  for (let at = node; at.parent !== undefined; at = at.parent) {
+    names.unshift(nameIn(view, at));
+  }
+  return `/${names.join('/')}`;
+}
+
+function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean): Generator<ListedReport> {
+  if (!isDirectoryIn(view, node)) {
+    yield describe(view, node, path);
+    return;
+  }
+  // A stack of our own, and each directory entered once: Rock Ridge's links may lead round in a circle.
+  const entered = new Set<number>([homeOf(node)]);
+  const pending = sorted(view, node, path).reverse();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield describe(view, next.node, next.path);
+    if (recursive && isDirectoryIn(view, next.node) && !entered.has(homeOf(next.node))) {
+      entered.add(homeOf(next.node));
+      pending.push(...sorted(view, next.node, next.path).reverse());
+    }
+  }
+}
+
+/** The block at which a directory, or the one that a link stands for, lies. */
+function homeOf({ oddities, extents }: TreeNode): number {
+  return oddities.childLink ?? extents[0]?.lba ?? 0;
+}
+
+function sorted(view: TreeView, directory: TreeNode, path: string): { node: TreeNode; path: string }[] {
+  const base = path === '/' ? '' : path;
+  return childrenIn(view, directory)
+    .map((node) => ({ node, path: `${base}/${nameIn(view, node)}` }))
+    .sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
+}
+
+function describe(view: TreeView, node: TreeNode, path: string): ListedReport {
+  const isDirectory = isDirectoryIn(view, node);
+  const isLink = view.names === 'rock-ridge' && node.oddities.symbolicLink;
+  return {
+    path,
+    type: isDirectory ? 'directory' : isLink ? 'symlink' : 'file',
+    size: isDirectory ? 0 : node.size,
+    lba: node.extents[0]?.lba ?? 0,
+    modified: decodeRecordingDate(node.recordingDate) ?? null,
+  };
+}

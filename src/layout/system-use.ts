@@ -1,0 +1,64 @@
+/** System use entries: the frame (SUSP 1.12) and what Rock Ridge puts into it (RRIP 1.12). */
+
+import { both32, bytes, u8, characters } from './field.js';
+import { table } from './table.js';
+
+const head = { signature: characters(2), length: u8(), version: u8() };
+
+/** The four bytes that every entry starts with (SUSP 4.1). */
+export const systemUseEntryHead = table('system use entry', head);
+
+/** SP, sharing protocol indicator: in the root's own record only (SUSP 5.3). */
+export const sharingProtocolIndicator = table('SP', { ...head, checkBytes: bytes(2), lengthOfSkip: u8() });
+export const SHARING_PROTOCOL_CHECK = [0xbe, 0xef] as const;
+
+/** CE, continuation area: where a record's entries go on (SUSP 5.1). */
+export const continuationArea = table('CE', {
+  ...head,
+  blockLocation: both32(),
+  offset: both32(),
+  lengthOfContinuationArea: both32(),
+});
+
+/** PX, POSIX file attributes, the part that both versions of the protocol have (RRIP 4.1.1). */
+export const posixAttributes = table('PX', {
+  ...head,
+  mode: both32(),
+  links: both32(),
+  userId: both32(),
+  groupId: both32(),
+});
+
+/** NM, alternate name, in front of the name itself (RRIP 4.1.4). */
+export const alternateName = table('NM', { ...head, flags: u8() });
+export const NAME_FLAG = { continues: 0x01, current: 0x02, parent: 0x04 } as const;
+
+/** SL, symbolic link, in front of its component records (RRIP 4.1.3). */
+export const symbolicLink = table('SL', { ...head, flags: u8() });
+
+/** CL, child link: stands for a directory that was moved elsewhere (RRIP 4.1.5.1). */
+export const childLink = table('CL', { ...head, locationOfChildDirectory: both32() });
+
+/** PL, parent link: in the moved directory's record of its parent (RRIP 4.1.5.2). */
+export const parentLink = table('PL', { ...head, locationOfParentDirectory: both32() });
+
+/** ZF, a file that is stored zisofs-compressed (the zisofs authors' extension of RRIP). */
+export const zisofs = table('ZF', {
+  ...head,
+  algorithm: bytes(2),
+  headerSizeDiv4: u8(),
+  blockSizeLog2: u8(),
+  uncompressedSize: both32(),
+});
+
+/** ER, extensions reference, in front of its three texts (SUSP 5.5). */
+export const extensionsReference = table('ER', {
+  ...head,
+  lengthOfIdentifier: u8(),
+  lengthOfDescriptor: u8(),
+  lengthOfSource: u8(),
+  extensionVersion: u8(),
+});
+
+/** The type bits of a POSIX mode, and those of a directory and a symbolic link. */
+export const POSIX_MODE = { typeMask: 0o170000, directory: 0o040000, symbolicLink: 0o120000 } as const;

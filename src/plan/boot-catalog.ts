@@ -1,0 +1,186 @@
+import { IsoError } from '../errors.js';
+import {
+  BOOT_INDICATOR,
+  BOOT_MEDIA_TYPE,
+  CATALOG_ENTRY_SIZE,
+  encodeValidationEntry,
+  FLOPPY_SIZE,
+  initialEntry,
+  PLATFORM_ID,
+  SECTION_HEADER,
+  sectionEntry,
+  sectionHeader,
+  VALIDATION_HEADER_ID,
+  VALIDATION_KEY,
+  validationEntry,
+} from '../layout/el-torito.js';
+import { masterBootRecord, MBR_SIGNATURE, mbrPartition } from '../layout/partition-table.js';
+import type { Image } from '../read/image.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { BLOCK_SIZE, offsetOfLba, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
+import type { Draft } from './draft.js';
+import { RUN_OUT_BLOCKS, type FreeSpace } from './free-space.js';
+import type { EntryRequest } from './request.js';
+import type { View } from './view.js';
+
+/** The fields of a catalog entry, all known. */
+export interface PlannedEntry {
+  readonly platformId: number;
+  readonly bootMediaType: number;
+  readonly loadSegment: number;
+  readonly systemType: number;
+  /** In 512-byte sectors. */
+  readonly sectorCount: number;
+  readonly loadRba: Lba;
+}
+
+/** Where the catalog went. */
+export type CatalogPlacement = 'free-block' | 'appended' | 'reused-file';
+
+const COUNT_LIMIT = 0xffff;
+const ENTRIES_IN_A_BLOCK = BLOCK_SIZE / CATALOG_ENTRY_SIZE;
+
+/** What ISOLINUX and GRUB are started with: the first block of the file, from which they load the rest. */
+const DEFAULT_SECTOR_COUNT = 4;
+/** Microsoft's etfsboot.com is two blocks long and has no code to load the second. */
+const ETFSBOOT_SECTOR_COUNT = 8;
+
+/**
+ * How many 512-byte sectors the firmware is told to load.
+ *
+ * EDK II takes the count as the size of the EFI image; 0 there means up to the end of the volume (UEFI 2.11, 13.3.2.1).
+ * Errors: `ISO_BOOT_FILE` when the whole file was asked for and is too large.
+ */
+export function sectorCountFor({ loadSize, platformId, bootMediaType, file }: EntryRequest): number {
+  if (typeof loadSize === 'number') {
+    return loadSize;
+  }
+  const whole = Math.ceil(file.size / BLOCK_SIZE) * (BLOCK_SIZE / VIRTUAL_SECTOR_SIZE);
+  if (loadSize === 'full') {
+    if (whole > COUNT_LIMIT) {
+      throw new IsoError('ISO_BOOT_FILE', 'the boot file is too large to be loaded whole', {
+        found: whole,
+        wanted: COUNT_LIMIT,
+      });
+    }
+    return whole;
+  }
+  if (platformId === PLATFORM_ID.efi) {
+    const sectors = Math.ceil((file.fatSize ?? file.size) / VIRTUAL_SECTOR_SIZE);
+    return sectors > COUNT_LIMIT ? 0 : sectors;
+  }
+  if (bootMediaType !== BOOT_MEDIA_TYPE.noEmulation) {
+    return 1;
+  }
+  return file.loader?.name.startsWith('Windows') === true ? ETFSBOOT_SECTOR_COUNT : DEFAULT_SECTOR_COUNT;
+}
+
+/** The system type of an entry: a hard-disk image's comes from its MBR. Errors: `ISO_BOOT_FILE` where the image is not what is to be emulated. */
+export function systemTypeFor({ bootMediaType, systemType, file }: EntryRequest): number {
+  const floppy = FLOPPY_SIZE[bootMediaType];
+  if (floppy !== undefined && file.size !== floppy) {
+    throw new IsoError('ISO_BOOT_FILE', 'the boot file has not the size of the floppy to be emulated', {
+      found: file.size,
+      wanted: floppy,
+    });
+  }
+  if (systemType !== undefined || bootMediaType !== BOOT_MEDIA_TYPE.hardDisk) {
+    return systemType ?? 0;
+  }
+  if (
+    file.head.length < masterBootRecord.span ||
+    masterBootRecord.decode(file.head).signature !== MBR_SIGNATURE
+  ) {
+    throw new IsoError('ISO_BOOT_FILE', 'the boot file is no hard-disk image: it has no MBR', {
+      offset: masterBootRecord.offsetOf('signature'),
+      wanted: '55 AA',
+    });
+  }
+  const { partitions } = masterBootRecord.decode(file.head);
+  const types = [0, 1, 2, 3].map((i) => mbrPartition.decode(partitions, i * mbrPartition.span).type);
+  return types.find((type) => type !== 0) ?? 0;
+}
+
+/** The catalog's block: validation entry, initial entry, and a section a platform for the others. */
+export function encodeCatalog(entries: readonly PlannedEntry[], idString: string): Uint8Array {
+  const [initial, ...others] = entries;
+  if (initial === undefined) {
+    throw new IsoError('ISO_INTERNAL', 'a boot catalog without entries');
+  }
+  const platforms = [...new Set(others.map(({ platformId }) => platformId))];
+  const parts = [encodeValidationEntry({ platformId: initial.platformId, idString }), encodeInitial(initial)];
+  platforms.forEach((platformId, i) => {
+    const isLast = i === platforms.length - 1;
+    const members = others.filter((entry) => entry.platformId === platformId);
+    const headerIndicator = isLast ? SECTION_HEADER.last : SECTION_HEADER.moreFollow;
+    parts.push(
+      sectionHeader.encode({
+        headerIndicator,
+        platformId,
+        numberOfSectionEntries: members.length,
+        idString: '',
+      }),
+    );
+    members.forEach((member) => parts.push(encodeSectionEntry(member)));
+  });
+  if (parts.length > ENTRIES_IN_A_BLOCK) {
+    throw new IsoError('ISO_BOOT_CATALOG', 'the boot catalog would be larger than one block', {
+      found: parts.length,
+      wanted: ENTRIES_IN_A_BLOCK,
+    });
+  }
+  const block = new Uint8Array(BLOCK_SIZE);
+  parts.forEach((part, i) => block.set(part, i * CATALOG_ENTRY_SIZE));
+  return block;
+}
+
+function encodeInitial(entry: PlannedEntry): Uint8Array {
+  const unused12 = new Uint8Array(initialEntry.rangeOf('unused12').length);
+  return initialEntry.encode({ ...entry, bootIndicator: BOOT_INDICATOR.bootable, unused5: 0, unused12 });
+}
+
+function encodeSectionEntry(entry: PlannedEntry): Uint8Array {
+  const selectionCriteria = new Uint8Array(sectionEntry.rangeOf('selectionCriteria').length);
+  return sectionEntry.encode({
+    ...entry,
+    bootIndicator: BOOT_INDICATOR.bootable,
+    unused5: 0,
+    selectionCriteriaType: 0,
+    selectionCriteria,
+  });
+}
+
+/** Puts the catalog into a stale one beside the loader, into the lowest free block, or at the end. */
+export function placeCatalog(
+  image: Image,
+  stale: TreeNode | undefined,
+  { draft, view, space }: { draft: Draft; view: View; space: FreeSpace },
+): { lba: Lba; placement: CatalogPlacement; path: string | undefined } {
+  const reused = stale === undefined ? undefined : reusableBlock(image, stale, view);
+  if (reused !== undefined) {
+    return { lba: reused, placement: 'reused-file', path: stale?.path };
+  }
+  const free = space.take(1);
+  return free === undefined
+    ? { lba: draft.append(1), placement: 'appended', path: undefined }
+    : { lba: free, placement: 'free-block', path: undefined };
+}
+
+/** The block of a stale catalog, if it is one block that no other file has, and holds a catalog or nothing. */
+function reusableBlock(image: Image, node: TreeNode, view: View): Lba | undefined {
+  const at = node.extents[0]?.lba;
+  if (at === undefined || node.extents.length !== 1 || node.size !== BLOCK_SIZE) {
+    return undefined;
+  }
+  const owners = image.map.overlapping(at, at + 1);
+  const isAlone = owners.every(
+    (claim) => claim.kind === 'file' && claim.node?.size === node.size && claim.start === at,
+  );
+  if (!isAlone || at >= image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS) {
+    return undefined;
+  }
+  const block = view.read(offsetOfLba(at), BLOCK_SIZE);
+  const { headerId, key } = validationEntry.decode(block);
+  const isCatalog = headerId === VALIDATION_HEADER_ID && key === VALIDATION_KEY;
+  return isCatalog || block.every((byte) => byte === 0) ? at : undefined;
+}

@@ -1,0 +1,134 @@
+import { BLOCK_SIZE, blocksFor, type Lba } from '../units.js';
+import type { Patch, PatchContent, PatchList, Phase } from './patch.js';
+import { PHASES } from './patch.js';
+import type { View } from './view.js';
+
+/** A patch before its `before` bytes are known. */
+export interface DraftPatch {
+  readonly offset: number;
+  readonly phase: Phase;
+  readonly why: string;
+  readonly content: PatchContent;
+}
+
+/** Length in bytes of what a patch writes. */
+export function contentLength(content: PatchContent): number {
+  return content.kind === 'bytes' ? content.bytes.length : content.length;
+}
+
+/** The patches made so far, and how far the image has grown. */
+export class Draft {
+  readonly #patches: DraftPatch[] = [];
+  /** Blocks at the end, in order; they start behind the old volume and the old file, whichever is longer. */
+  readonly #appendStart: number;
+  #appendEnd: number;
+
+  constructor(
+    readonly oldSize: number,
+    volumeBlocks: number,
+  ) {
+    this.#appendStart = Math.max(volumeBlocks, blocksFor(oldSize));
+    this.#appendEnd = this.#appendStart;
+  }
+
+  add(phase: Phase, offset: number, content: PatchContent, why: string): void {
+    this.#patches.push({ phase, offset, content, why });
+  }
+
+  addBytes(phase: Phase, offset: number, bytes: Uint8Array, why: string): void {
+    this.add(phase, offset, { kind: 'bytes', bytes }, why);
+  }
+
+  /** Takes blocks at the end of the image. */
+  append(blocks: number): Lba {
+    const start = this.#appendEnd as Lba;
+    this.#appendEnd += blocks;
+    return start;
+  }
+
+  /** Whether anything was appended. */
+  get grows(): boolean {
+    return this.#appendEnd > this.#appendStart;
+  }
+
+  /** The block behind the last appended one. */
+  get appendEnd(): number {
+    return this.#appendEnd;
+  }
+
+  get newSize(): number {
+    return this.grows ? this.#appendEnd * BLOCK_SIZE : this.oldSize;
+  }
+
+  /** Covers with zeros whatever no patch writes between the old end of the file and the new one. */
+  fillGrowth(): void {
+    const written = this.#patches
+      .map(({ offset, content }) => ({ start: offset, end: offset + contentLength(content) }))
+      .filter(({ end }) => end > this.oldSize)
+      .sort((a, b) => a.start - b.start);
+    let at = this.oldSize;
+    for (const { start, end } of [...written, { start: this.newSize, end: this.newSize }]) {
+      if (start > at) {
+        this.add('new', at, { kind: 'zeros', length: start - at }, 'zero padding');
+      }
+      at = Math.max(at, end);
+    }
+  }
+
+  /** The finished list: in write order, each patch with the bytes that it replaces. */
+  finish(view: View): PatchList {
+    const ordered = PHASES.flatMap((phase) => this.#patches.filter((patch) => patch.phase === phase));
+    const pieces = ordered.flatMap((patch) => splitAt(patch, this.oldSize));
+    const inside = pieces.filter(({ offset }) => offset < this.oldSize);
+    const before = view.readAll(
+      inside.map(({ offset, content }) => ({ offset, length: contentLength(content) })),
+    );
+    const beforeOf = new Map(inside.map((piece, i) => [piece, before[i]]));
+    const patches = pieces
+      .map((piece): Patch => {
+        const bytes = beforeOf.get(piece);
+        return {
+          ...piece,
+          length: contentLength(piece.content),
+          before: bytes === undefined ? { kind: 'beyond-end' } : { kind: 'bytes', bytes },
+        };
+      })
+      .filter((patch) => !isIdle(patch));
+    return { patches, oldSize: this.oldSize, newSize: this.newSize };
+  }
+}
+
+/** Whether a patch writes what stands there already, in the first phase: later ones may cover an earlier one's bytes. */
+function isIdle({ phase, content, before }: Patch): boolean {
+  if (phase !== 'new' || before.kind === 'beyond-end' || content.kind === 'source') {
+    return false;
+  }
+  return before.bytes.every((byte, i) => byte === (content.kind === 'bytes' ? content.bytes[i] : 0));
+}
+
+/** A patch across the old end of the file becomes two, so that each is either over old bytes or beyond them. */
+function splitAt(patch: DraftPatch, end: number): DraftPatch[] {
+  const length = contentLength(patch.content);
+  if (length === 0) {
+    return [];
+  }
+  const head = end - patch.offset;
+  if (head <= 0 || head >= length) {
+    return [patch];
+  }
+  return [
+    { ...patch, content: slice(patch.content, 0, head) },
+    { ...patch, offset: end, content: slice(patch.content, head, length) },
+  ];
+}
+
+function slice(content: PatchContent, start: number, end: number): PatchContent {
+  switch (content.kind) {
+    case 'bytes':
+      return { kind: 'bytes', bytes: content.bytes.subarray(start, end) };
+    case 'zeros':
+      return { kind: 'zeros', length: end - start };
+    case 'source':
+      return { ...content, offset: content.offset + start, length: end - start };
+  }
+}

@@ -1,0 +1,67 @@
+import type { Image } from '../read/image.js';
+import { BLOCK_SIZE, lba, offsetOfLba, type Lba } from '../units.js';
+import type { View } from './view.js';
+
+/** Blocks at the end of a volume that neither the media check covers nor a drive reads for sure. */
+export const RUN_OUT_BLOCKS = 15;
+
+/** Zero blocks that stay at the end when something is put into the pad: a drive reads ahead over the end. */
+const PAD_THAT_STAYS = 128;
+
+/** The largest thing that is put between others; larger ones are appended, so that little has to be looked at. */
+const LARGEST_RUN = 32;
+
+/** How many blocks may be looked at in the search. */
+const LOOK_LIMIT = 96;
+
+/** Finds room for new blocks between what the image refers to. */
+export class FreeSpace {
+  readonly #taken: { start: number; end: number }[] = [];
+  #looks = 0;
+
+  /** `first` is the lowest block that may be given out. */
+  constructor(
+    private readonly image: Image,
+    private readonly view: View,
+    private readonly first: number,
+  ) {}
+
+  /** The lowest run of `count` free blocks: unreferenced, all zero, and clear of the run-out; nothing if there is none. */
+  take(count: number): Lba | undefined {
+    if (count > LARGEST_RUN) {
+      return undefined;
+    }
+    const volumeBlocks = this.image.volumeSize / BLOCK_SIZE;
+    const end = Math.min(volumeBlocks, Math.floor(this.image.size / BLOCK_SIZE));
+    for (const gap of this.image.map.gaps(this.first, end)) {
+      // The last gap is the pad, of which a part has to stay.
+      const keep = gap.end === end ? Math.max(PAD_THAT_STAYS - (volumeBlocks - end), RUN_OUT_BLOCKS) : 0;
+      const limit = Math.min(gap.end - keep, volumeBlocks - RUN_OUT_BLOCKS);
+      const start = this.#runIn(gap.start, limit, count);
+      if (start !== undefined) {
+        this.#taken.push({ start, end: start + count });
+        return lba(start);
+      }
+    }
+    return undefined;
+  }
+
+  #runIn(from: number, limit: number, count: number): number | undefined {
+    let start = from;
+    while (start + count <= limit && this.#looks < LOOK_LIMIT) {
+      const clash = this.#taken.find((run) => run.start < start + count && run.end > start);
+      if (clash !== undefined) {
+        start = clash.end;
+        continue;
+      }
+      this.#looks += count;
+      const bytes = this.view.read(offsetOfLba(lba(start)), count * BLOCK_SIZE);
+      const used = bytes.findLastIndex((byte) => byte !== 0);
+      if (used < 0) {
+        return start;
+      }
+      start += Math.floor(used / BLOCK_SIZE) + 1;
+    }
+    return undefined;
+  }
+}

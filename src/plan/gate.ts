@@ -1,0 +1,126 @@
+import { IsoError } from '../errors.js';
+import type { Image } from '../read/image.js';
+import { BLOCK_SIZE, BOOT_RECORD_LBA, offsetOfLba } from '../units.js';
+import { contentLength } from './draft.js';
+import { RUN_OUT_BLOCKS } from './free-space.js';
+import { PHASES, type Patch, type PatchList } from './patch.js';
+
+/** Bytes that a whole list may carry by itself; anything larger comes from a source. */
+const CONTENT_LIMIT = 1024 * 1024;
+
+/** What the plan means to do, beyond the list itself. */
+export interface GateFacts {
+  readonly image: Image;
+  readonly list: PatchList;
+  readonly newVolumeBlocks: number;
+  /** Blocks given to the catalog and to boot files that were brought in. */
+  readonly placed: readonly { start: number; end: number }[];
+  /** Blocks of structures that may be changed where they are: the loader, a stale catalog. */
+  readonly editable: readonly { start: number; end: number }[];
+}
+
+/**
+ * The last gate in front of the sinks: a list that gets through it stays inside the image, keeps the order of phases,
+ * writes nothing twice in one phase, and overwrites nothing that any structure refers to.
+ *
+ * Errors: `ISO_PLAN_GATE`, which is always a defect of the planner.
+ */
+export function checkPlan(facts: GateFacts): void {
+  const { list, image } = facts;
+  let phase = 0;
+  let carried = 0;
+  for (const patch of list.patches) {
+    checkPatch(patch, list);
+    const own = PHASES.indexOf(patch.phase);
+    refuseIf(own < phase, patch, 'comes after a later phase');
+    phase = own;
+    carried += patch.content.kind === 'bytes' ? patch.content.bytes.length : 0;
+    if (patch.phase === 'new') {
+      refuseIf(!landsOnFreeBlocks(patch, facts), patch, 'lands on blocks that are in use');
+    }
+  }
+  if (carried > CONTENT_LIMIT) {
+    throw new IsoError('ISO_PLAN_GATE', 'a plan carries too many bytes', {
+      found: carried,
+      wanted: CONTENT_LIMIT,
+    });
+  }
+  PHASES.forEach((name) => checkOverlaps(list.patches.filter((patch) => patch.phase === name)));
+  checkDescriptors(list.patches, image);
+  for (const { start, end } of facts.placed) {
+    if (end > facts.newVolumeBlocks - RUN_OUT_BLOCKS) {
+      throw new IsoError('ISO_PLAN_GATE', 'something would be placed in the run-out of the disc', {
+        offset: start * BLOCK_SIZE,
+        found: end,
+        wanted: facts.newVolumeBlocks - RUN_OUT_BLOCKS,
+      });
+    }
+  }
+}
+
+function refuseIf(bad: boolean, { offset, why }: Patch, reason: string): void {
+  if (bad) {
+    throw new IsoError('ISO_PLAN_GATE', `a patch (${why}) ${reason}`, { offset });
+  }
+}
+
+function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
+  const { offset, length, content, before } = patch;
+  refuseIf(length <= 0 || contentLength(content) !== length, patch, 'has not the length it says');
+  refuseIf(offset < 0 || offset + length > newSize, patch, 'lies outside the image');
+  if (before.kind === 'bytes') {
+    refuseIf(
+      before.bytes.length !== length || offset + length > oldSize,
+      patch,
+      'says wrongly what it replaces',
+    );
+  } else {
+    refuseIf(offset < oldSize, patch, 'says wrongly that it lies beyond the end');
+  }
+}
+
+function landsOnFreeBlocks({ offset, length }: Patch, { image, editable }: GateFacts): boolean {
+  const start = Math.floor(offset / BLOCK_SIZE);
+  const end = Math.ceil((offset + length) / BLOCK_SIZE);
+  return image.map.isUnreferenced(start, end) || editable.some((run) => run.start <= start && run.end >= end);
+}
+
+function checkOverlaps(patches: readonly Patch[]): void {
+  const sorted = [...patches].sort((a, b) => a.offset - b.offset);
+  sorted.forEach((patch, i) => {
+    const next = sorted[i + 1];
+    refuseIf(
+      next !== undefined && patch.offset + patch.length > next.offset,
+      patch,
+      'overlaps another of its phase',
+    );
+  });
+}
+
+/** Descriptors go one block up, the highest first into a free block, so that each stands somewhere at any moment. */
+function checkDescriptors(patches: readonly Patch[], { map }: Image): void {
+  const moved = patches.filter(({ phase }) => phase === 'descriptors');
+  moved.forEach((patch, i) => {
+    const block = patch.offset / BLOCK_SIZE;
+    const above = moved[i - 1];
+    const isNext =
+      above === undefined ? map.isUnreferenced(block, block + 1) : above.offset === patch.offset + BLOCK_SIZE;
+    refuseIf(!isNext || patch.length !== BLOCK_SIZE, patch, 'would overwrite a descriptor that is in use');
+  });
+  const record = patches.filter(({ phase }) => phase === 'boot-record');
+  const lowest = moved.at(-1)?.offset;
+  record.forEach((patch) => {
+    const at = offsetOfLba(BOOT_RECORD_LBA);
+    refuseIf(
+      patch.offset !== at || (lowest !== undefined && lowest !== at + BLOCK_SIZE),
+      patch,
+      'is not the boot record at block 17',
+    );
+  });
+  if (record.length !== 1 || patches.at(-1) !== record[0]) {
+    throw new IsoError('ISO_PLAN_GATE', 'the boot record does not come last', {
+      found: record.length,
+      wanted: 1,
+    });
+  }
+}

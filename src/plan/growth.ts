@@ -1,0 +1,92 @@
+import { IsoError } from '../errors.js';
+import { bothByteOrders, both32, halvesAgree } from '../layout/field.js';
+import { volumeDescriptor } from '../layout/volume-descriptor.js';
+import type { TreeDescriptor } from '../read/descriptor-set.js';
+import type { Image } from '../read/image.js';
+import { BLOCK_SIZE, offsetOfLba } from '../units.js';
+import type { Draft } from './draft.js';
+import { RUN_OUT_BLOCKS } from './free-space.js';
+
+/** Blocks on the smallest CD-R that is sold as holding 80 minutes. */
+export const CD_BLOCKS = 359_844;
+
+/** What mkisofs pads a CD with: a drive that reads ahead over the end of a track gives an error. */
+const CD_PAD_BLOCKS = 150;
+const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
+
+/**
+ * Ends a growing image: zero padding, the new volume size in every tree descriptor where it stands now.
+ *
+ * Errors: `ISO_PLAN_GROWTH` when another file system or partition table is anchored at the old end, or the size does
+ * not fit its field; `ISO_VOLUME_BYTE_ORDER` when the field that has to be rewritten contradicts itself.
+ */
+export function planGrowth(image: Image, draft: Draft): number {
+  requireFreeEnd(image);
+  const volumeBlocks = image.volumeSize / BLOCK_SIZE;
+  const oldPad = volumeBlocks - image.map.lastClaimedEnd(volumeBlocks);
+  const fitsCd = draft.appendEnd + CD_PAD_BLOCKS <= CD_BLOCKS;
+  draft.append(Math.max(oldPad, SMALLEST_PAD_BLOCKS, fitsCd ? CD_PAD_BLOCKS : 0));
+  const blocks = draft.appendEnd;
+  if (blocks > 0xffff_ffff) {
+    throw new IsoError('ISO_PLAN_GROWTH', 'the volume would be larger than its size field can say', {
+      found: blocks,
+      wanted: 0xffff_ffff,
+    });
+  }
+  const field = volumeDescriptor.rangeOf('volumeSpaceSize');
+  for (const descriptor of image.descriptorSet.trees) {
+    requireAgreement(descriptor);
+    draft.addBytes(
+      'pointers',
+      offsetOfLba(descriptor.lba) + field.offset,
+      encodeSpaceSize(blocks),
+      `volume space size in the ${descriptor.kind} descriptor: ${blocks} blocks`,
+    );
+  }
+  draft.fillGrowth();
+  return blocks;
+}
+
+/** A tree descriptor's block with another volume size. */
+export function withSpaceSize(block: Uint8Array, blocks: number): Uint8Array {
+  const copy = block.slice();
+  copy.set(encodeSpaceSize(blocks), volumeDescriptor.offsetOf('volumeSpaceSize'));
+  return copy;
+}
+
+function encodeSpaceSize(blocks: number): Uint8Array {
+  const bytes = new Uint8Array(volumeDescriptor.rangeOf('volumeSpaceSize').length);
+  both32().encode(bothByteOrders(blocks), bytes);
+  return bytes;
+}
+
+function requireFreeEnd(image: Image): void {
+  const anchored = image.map.claims.find(({ kind }) => kind === 'partition table' || kind === 'HFS volume');
+  const what = image.descriptorSet.hasUdf ? 'UDF' : anchored?.kind;
+  if (what !== undefined) {
+    throw new IsoError(
+      'ISO_PLAN_GROWTH',
+      'there is no free room, and the image cannot grow in step with its other structures',
+      {
+        offset: image.size,
+        found: what,
+        wanted: 'an image of ISO 9660 alone, or free blocks',
+      },
+    );
+  }
+}
+
+function requireAgreement({ fields, kind, lba: at }: TreeDescriptor): void {
+  const { volumeSpaceSize } = fields;
+  if (!halvesAgree(volumeSpaceSize)) {
+    throw new IsoError(
+      'ISO_VOLUME_BYTE_ORDER',
+      `the two halves of the volume space size differ in the ${kind} descriptor`,
+      {
+        offset: offsetOfLba(at) + volumeDescriptor.offsetOf('volumeSpaceSize'),
+        found: volumeSpaceSize.bigEndian,
+        wanted: volumeSpaceSize.littleEndian,
+      },
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import {
+  EL_TORITO_IDENTIFIER,
+  bootRecord,
+  STANDARD_IDENTIFIER,
+  VOLUME_DESCRIPTOR_TYPE,
+} from '../layout/volume-descriptor.js';
+import type { Descriptor } from '../read/descriptor-set.js';
+import type { Image } from '../read/image.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { BLOCK_SIZE, blocksFor, BOOT_RECORD_LBA, offsetOfLba, type Lba } from '../units.js';
+import {
+  encodeCatalog,
+  placeCatalog,
+  sectorCountFor,
+  systemTypeFor,
+  type CatalogPlacement,
+  type PlannedEntry,
+} from './boot-catalog.js';
+import { placeBootFile, type PlacedBootFile } from './boot-image.js';
+import { planShift, requireRoom } from './descriptor-shift.js';
+import { Draft } from './draft.js';
+import { FreeSpace } from './free-space.js';
+import { checkPlan } from './gate.js';
+import { planGrowth, withSpaceSize } from './growth.js';
+import { planMediaCheck, type MediaCheckPlan } from './media-check.js';
+import type { PatchList } from './patch.js';
+import { requireEditable, requireNotBootable } from './precondition.js';
+import type { EntryRequest, InjectRequest } from './request.js';
+import { UnseenRanges, View, type Range, type SeenRange } from './view.js';
+
+/** An entry of the new catalog, with the boot file that it loads. */
+export interface InjectedEntry extends PlannedEntry, PlacedBootFile {
+  readonly request: EntryRequest;
+}
+
+/** How an image becomes bootable. */
+export interface InjectionPlan {
+  readonly list: PatchList;
+  readonly entries: readonly InjectedEntry[];
+  readonly catalog: {
+    readonly lba: Lba;
+    readonly placement: CatalogPlacement;
+    readonly path: string | undefined;
+  };
+  /** Blocks in the volume afterwards. */
+  readonly volumeBlocks: number;
+  readonly mediaCheck: MediaCheckPlan;
+}
+
+/** A finished plan, or what has to be read before the next call. */
+export type PlanStep =
+  | { readonly kind: 'plan'; readonly plan: InjectionPlan }
+  | { readonly kind: 'needs'; readonly ranges: readonly Range[] };
+
+/**
+ * Plans how to make an image bootable; pure. Call it with what it asked to see until it gives a plan.
+ *
+ * Errors: `ISO_PLAN_ALREADY_BOOTABLE`, `ISO_PLAN_NO_ROOM`, `ISO_PLAN_GROWTH`, `ISO_PLAN_FRAGMENTED`,
+ * `ISO_PLAN_SHARED`, `ISO_BOOT_FILE`, `ISO_BOOT_BROKEN`, `ISO_BOOT_COMPRESSED`, `ISO_MEDIA_CHECK_FIELD`,
+ * `ISO_SOURCE_TRUNCATED`, `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_PLAN_GATE`.
+ */
+export function planInject(image: Image, request: InjectRequest, seen: readonly SeenRange[]): PlanStep {
+  requireEditable(image);
+  requireNotBootable(image);
+  try {
+    return { kind: 'plan', plan: buildPlan(image, request, new View(seen)) };
+  } catch (error) {
+    if (error instanceof UnseenRanges) {
+      return { kind: 'needs', ranges: error.ranges };
+    }
+    throw error;
+  }
+}
+
+function buildPlan(image: Image, request: InjectRequest, view: View): InjectionPlan {
+  const oldBlocks = image.volumeSize / BLOCK_SIZE;
+  const draft = new Draft(image.size, oldBlocks);
+  const room = requireRoom(image, view);
+  const space = new FreeSpace(image, view, room + 1);
+  const tools = { draft, view, space };
+
+  const stale = request.reuseCatalog ? findStaleCatalog(request.entries) : undefined;
+  const catalog = placeCatalog(image, stale, tools);
+  const entries = request.entries.map((entry) => placeEntry(image, entry, tools));
+  const block = encodeCatalog(entries, request.idString);
+  draft.addBytes('new', offsetOfLba(catalog.lba), block, catalogReason(catalog.placement, catalog.path));
+
+  const volumeBlocks = draft.grows ? planGrowth(image, draft) : oldBlocks;
+  const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
+  planShift(image, draft, (descriptor) => movedContent(descriptor, draft, volumeBlocks));
+  draft.addBytes(
+    'boot-record',
+    offsetOfLba(BOOT_RECORD_LBA),
+    encodeBootRecord(catalog.lba),
+    'El Torito boot record',
+  );
+
+  const list = draft.finish(view);
+  const brought = entries.filter(({ request: { place } }) => place.kind === 'source');
+  checkPlan({
+    image,
+    list,
+    newVolumeBlocks: volumeBlocks,
+    placed: [
+      runOf(catalog.lba, BLOCK_SIZE),
+      ...brought.map((entry) => runOf(entry.lba, entry.request.file.size)),
+    ],
+    editable: [
+      ...entries.map((entry) => runOf(entry.lba, entry.request.file.size)),
+      ...(catalog.placement === 'reused-file' ? [runOf(catalog.lba, BLOCK_SIZE)] : []),
+    ],
+  });
+  return { list, entries, catalog, volumeBlocks, mediaCheck };
+}
+
+function placeEntry(
+  image: Image,
+  request: EntryRequest,
+  tools: { draft: Draft; view: View; space: FreeSpace },
+): InjectedEntry {
+  const systemType = systemTypeFor(request);
+  const sectorCount = sectorCountFor(request);
+  const placed = placeBootFile(image, request, tools);
+  const { platformId, bootMediaType, loadSegment } = request;
+  return {
+    ...placed,
+    platformId,
+    bootMediaType,
+    loadSegment,
+    systemType,
+    sectorCount,
+    loadRba: placed.lba,
+    request,
+  };
+}
+
+/** Names under which mkisofs and xorriso leave a catalog beside the loader. */
+const CATALOG_NAMES = ['boot.cat', 'boot.catalog'];
+
+function findStaleCatalog([first]: readonly EntryRequest[]): TreeNode | undefined {
+  const directory = first?.place.kind === 'tree' ? first.place.node.parent : undefined;
+  return directory?.children?.find(
+    (node) => !node.isDirectory && CATALOG_NAMES.includes(node.name.toLowerCase()),
+  );
+}
+
+function catalogReason(placement: CatalogPlacement, path: string | undefined): string {
+  switch (placement) {
+    case 'free-block':
+      return 'boot catalog, in a free block';
+    case 'appended':
+      return 'boot catalog, appended';
+    case 'reused-file':
+      return `boot catalog, in place of the stale one ${path ?? ''}`;
+  }
+}
+
+/** A descriptor as it is to stand one block up: a tree's has the new volume size. */
+function movedContent(descriptor: Descriptor, draft: Draft, volumeBlocks: number): Uint8Array {
+  const isTree = ['joliet', 'supplementary', 'enhanced', 'primary'].includes(descriptor.kind);
+  return draft.grows && isTree ? withSpaceSize(descriptor.block, volumeBlocks) : descriptor.block;
+}
+
+function encodeBootRecord(catalogLba: Lba): Uint8Array {
+  return bootRecord.encode({
+    type: VOLUME_DESCRIPTOR_TYPE.bootRecord,
+    standardIdentifier: STANDARD_IDENTIFIER,
+    version: 1,
+    bootSystemIdentifier: EL_TORITO_IDENTIFIER,
+    bootIdentifier: '',
+    locationOfBootCatalog: catalogLba,
+    bootSystemUse: new Uint8Array(bootRecord.rangeOf('bootSystemUse').length),
+  });
+}
+
+function runOf(start: number, bytes: number): { start: number; end: number } {
+  return { start, end: start + blocksFor(bytes) };
+}

@@ -1,0 +1,48 @@
+/** The patch list: the one form that an edit takes between planning and writing. */
+
+/**
+ * When a patch may be written. A sync stands between two phases, and behind every patch of `descriptors`.
+ *
+ * - `new`: lands where nothing refers to it yet (catalog, appended boot file, growth), and the boot info table
+ * - `pointers`: fields of structures that stay in use where they stand (volume size, media check)
+ * - `descriptors`: descriptors moving up, one block each, the highest first
+ * - `boot-record`: the Boot Record at logical block 17, last of all
+ */
+export type Phase = 'new' | 'pointers' | 'descriptors' | 'boot-record';
+
+/** The phases in the order in which they are written. */
+export const PHASES: readonly Phase[] = ['new', 'pointers', 'descriptors', 'boot-record'];
+
+/** The name of a source that a patch takes bytes from. */
+export type SourceName = 'image' | 'boot-file' | 'donor' | 'efi-file';
+
+/** What a patch writes: bytes at hand, or a range of a named source, so that a large boot file costs no memory. */
+export type PatchContent =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'source'; readonly source: SourceName; readonly offset: number; readonly length: number }
+  | { readonly kind: 'zeros'; readonly length: number };
+
+/** What stands in the image where a patch goes, as far as the plan relies on it. */
+export type PatchBefore =
+  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'beyond-end' };
+
+/** One write. */
+export interface Patch {
+  /** Byte offset in the image. */
+  readonly offset: number;
+  /** Length in bytes; equals the length of `content`. */
+  readonly length: number;
+  readonly phase: Phase;
+  /** What it is for, in a few words for a person. */
+  readonly why: string;
+  readonly content: PatchContent;
+  /** The bytes in the image before any patch of the list; a patch across the old end is split in two. */
+  readonly before: PatchBefore;
+}
+
+/** An edit: patches in the order in which they are written, and the size of the image before and after. */
+export interface PatchList {
+  readonly patches: readonly Patch[];
+  readonly oldSize: number;
+  readonly newSize: number;
+}

@@ -1,0 +1,67 @@
+import { IsoError } from '../errors.js';
+import { halvesAgree } from '../layout/field.js';
+import { volumeDescriptor } from '../layout/volume-descriptor.js';
+import type { Image } from '../read/image.js';
+import { BLOCK_SIZE, offsetOfLba } from '../units.js';
+
+/**
+ * Refuses an image that no edit can be trusted with.
+ *
+ * Errors: `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_SOURCE_TRUNCATED`.
+ */
+export function requireEditable(image: Image): void {
+  const { primary } = image.descriptorSet;
+  const at = offsetOfLba(primary.lba);
+  const { logicalBlockSize, volumeSpaceSize } = primary.fields;
+  if (image.logicalBlockSize !== BLOCK_SIZE) {
+    throw new IsoError('ISO_VOLUME_BLOCK_SIZE', 'images with another logical block size are not edited', {
+      offset: at + volumeDescriptor.offsetOf('logicalBlockSize'),
+      found: image.logicalBlockSize,
+      wanted: BLOCK_SIZE,
+    });
+  }
+  for (const [field, value] of Object.entries({ logicalBlockSize, volumeSpaceSize })) {
+    if (!halvesAgree(value)) {
+      throw new IsoError('ISO_VOLUME_BYTE_ORDER', `the two halves of ${field} differ`, {
+        offset: at + volumeDescriptor.offsetOf(field as 'logicalBlockSize' | 'volumeSpaceSize'),
+        found: value.bigEndian,
+        wanted: value.littleEndian,
+      });
+    }
+  }
+  const missing = image.findings.filter(({ code }) => code === 'ISO_SOURCE_TRUNCATED');
+  const [first] = missing;
+  if (first !== undefined) {
+    const wanted = Math.max(...missing.map((finding) => Number(finding.wanted ?? 0)));
+    throw new IsoError('ISO_SOURCE_TRUNCATED', `the image is cut short: ${first.message}`, {
+      ...(first.offset === undefined ? {} : { offset: first.offset }),
+      found: image.size,
+      wanted: Math.max(wanted, image.volumeSize),
+    });
+  }
+}
+
+/** Refuses an image that has a boot record already. Errors: `ISO_PLAN_ALREADY_BOOTABLE`, `ISO_BOOT_BROKEN`. */
+export function requireNotBootable(image: Image): void {
+  const { boot } = image;
+  if (boot === undefined) {
+    return;
+  }
+  const offset = offsetOfLba(boot.recordLba);
+  if (boot.catalog === undefined) {
+    throw new IsoError('ISO_BOOT_BROKEN', 'the image has a boot record, but it points at no boot catalog', {
+      offset,
+      found: boot.catalogLba,
+      wanted: 'a boot catalog',
+    });
+  }
+  const entries = boot.entries.map((entry) => {
+    const what = entry.node?.path ?? entry.file?.loader?.name ?? 'a hidden boot image';
+    return `entry ${entry.index} loads ${what} at block ${entry.loadRba}`;
+  });
+  throw new IsoError('ISO_PLAN_ALREADY_BOOTABLE', `the image is bootable already: ${entries.join('; ')}`, {
+    offset,
+    found: `${boot.entries.length} boot entries`,
+    wanted: 'none',
+  });
+}

@@ -1,0 +1,40 @@
+import type { BootFileFacts } from '../read/boot-file.js';
+import type { TreeNode } from '../read/tree-node.js';
+import type { Lba } from '../units.js';
+import type { SourceName } from './patch.js';
+
+/** Where a boot file's bytes are: in the image's tree already, or in another source, to be brought in. */
+export type BootFilePlace =
+  | { readonly kind: 'tree'; readonly lba: Lba; readonly node: TreeNode; readonly path: string }
+  | { readonly kind: 'source'; readonly source: SourceName; readonly offset: number; readonly name: string };
+
+/** How much of a boot file the firmware is to load: a count of 512-byte sectors, the whole file, or what suits it. */
+export type LoadSize = number | 'full' | 'auto';
+
+/** One boot catalog entry to be made. */
+export interface EntryRequest {
+  readonly platformId: number;
+  readonly bootMediaType: number;
+  readonly loadSegment: number;
+  readonly loadSize: LoadSize;
+  /** Partition type of a hard-disk image; nothing to take it from the image's MBR. */
+  readonly systemType: number | undefined;
+  readonly place: BootFilePlace;
+  readonly file: BootFileFacts;
+  /** Whether to write a boot info table: as its rule says, or as the user does. */
+  readonly bootInfoTable: 'auto' | 'yes' | 'no';
+}
+
+/** What is wanted of the media check that an image carries. */
+export type MediaCheckWish = 'keep' | 'add' | 'strip';
+
+/** What an image is to become. */
+export interface InjectRequest {
+  /** The first is the initial entry; the others go into sections by platform. */
+  readonly entries: readonly EntryRequest[];
+  /** Identifies the maker in the validation entry; at most 24 characters. */
+  readonly idString: string;
+  /** A stale catalog file beside the loader may take the new one. */
+  readonly reuseCatalog: boolean;
+  readonly mediaCheck: MediaCheckWish;
+}

@@ -1,0 +1,53 @@
+/** What the planner has seen of the image. It asks by throwing; the caller reads and plans again. */
+
+/** A range of bytes of the image. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Bytes of the image that the caller has read for the planner. */
+export interface SeenRange {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Raised inside the planner, and caught at its door, when it needs to see more. */
+export class UnseenRanges extends Error {
+  constructor(readonly ranges: readonly Range[]) {
+    super('the planner needs to see more of the image');
+  }
+}
+
+/** The seen parts of an image; pure, since it never reads. */
+export class View {
+  constructor(private readonly seen: readonly SeenRange[]) {}
+
+  /** The bytes of each range; asks for all that are missing at once. */
+  readAll(ranges: readonly Range[]): Uint8Array[] {
+    const found = ranges.map((range) => this.#find(range));
+    const missing = ranges.filter((_, i) => found[i] === undefined);
+    if (missing.length > 0) {
+      throw new UnseenRanges(missing);
+    }
+    return found.filter((bytes) => bytes !== undefined);
+  }
+
+  /** The bytes of one range. */
+  read(offset: number, length: number): Uint8Array {
+    return this.readAll([{ offset, length }])[0] ?? new Uint8Array(0);
+  }
+
+  #find({ offset, length }: Range): Uint8Array | undefined {
+    if (length === 0) {
+      return new Uint8Array(0);
+    }
+    for (const range of this.seen) {
+      const at = offset - range.offset;
+      if (at >= 0 && at + length <= range.bytes.length) {
+        return range.bytes.subarray(at, at + length);
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+import type { TreeNode } from './tree-node.js';
+
+/** What kind of structure refers to a run of blocks. */
+export type ClaimKind =
+  | 'system area'
+  | 'volume descriptor'
+  | 'UDF recognition sequence'
+  | 'path table'
+  | 'directory'
+  | 'file'
+  | 'continuation area'
+  | 'boot catalog'
+  | 'boot image'
+  | 'UDF structure'
+  | 'UDF partition'
+  | 'HFS volume'
+  | 'partition table'
+  | 'partition';
+
+/** A run of blocks that some structure refers to. */
+export interface Claim {
+  readonly kind: ClaimKind;
+  /** First block. */
+  readonly start: number;
+  /** The block behind the last one. */
+  readonly end: number;
+  /** The file or directory that it belongs to, where there is one. */
+  readonly node: TreeNode | undefined;
+}
+
+/** A run of blocks that nothing refers to; whether they are zero is for the caller to see. */
+export interface Gap {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Everything that any structure of the image refers to, by block. */
+export class AllocationMap {
+  readonly #claims: Claim[] = [];
+  #sorted = true;
+  /** `#reach[i]`: the highest end among the claims up to and including `i`. */
+  #reach: number[] = [];
+
+  /** Notes that a structure refers to `count` blocks from `start`. */
+  claim(kind: ClaimKind, start: number, count: number, node?: TreeNode): void {
+    if (count > 0) {
+      this.#claims.push({ kind, start, end: start + count, node });
+      this.#sorted = false;
+    }
+  }
+
+  /** All claims, by their first block. */
+  get claims(): readonly Claim[] {
+    this.#sort();
+    return this.#claims;
+  }
+
+  /** The claims that touch any of the blocks from `start` to before `end`. */
+  overlapping(start: number, end: number): Claim[] {
+    this.#sort();
+    const found: Claim[] = [];
+    for (let i = this.#firstFrom(end) - 1; i >= 0 && (this.#reach[i] ?? 0) > start; i -= 1) {
+      const claim = this.#claims[i];
+      if (claim !== undefined && claim.end > start) {
+        found.push(claim);
+      }
+    }
+    return found.reverse();
+  }
+
+  /** Whether nothing refers to any of the blocks from `start` to before `end`. */
+  isUnreferenced(start: number, end: number): boolean {
+    this.#sort();
+    const before = this.#firstFrom(end) - 1;
+    return before < 0 || (this.#reach[before] ?? 0) <= start;
+  }
+
+  /** The first block of the next claim that starts behind `block`; nothing behind the last. */
+  nextStart(block: number): number | undefined {
+    this.#sort();
+    return this.#claims[this.#firstFrom(block + 1)]?.start;
+  }
+
+  /** The runs of unreferenced blocks from `start` to before `end`, in order. */
+  *gaps(start: number, end: number): Generator<Gap> {
+    this.#sort();
+    let free = start;
+    for (const claim of this.#claims) {
+      if (claim.start >= end) {
+        break;
+      }
+      if (claim.start > free) {
+        yield { start: free, end: claim.start };
+      }
+      free = Math.max(free, claim.end);
+    }
+    if (free < end) {
+      yield { start: free, end };
+    }
+  }
+
+  /** The block behind the last claimed one before `end`. */
+  lastClaimedEnd(end: number): number {
+    this.#sort();
+    return Math.min(end, this.#reach[this.#firstFrom(end) - 1] ?? 0);
+  }
+
+  /** Index of the first claim that starts at `block` or behind it. */
+  #firstFrom(block: number): number {
+    let low = 0;
+    let high = this.#claims.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#claims[middle]?.start ?? 0) < block) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  #sort(): void {
+    if (this.#sorted) {
+      return;
+    }
+    this.#claims.sort((a, b) => a.start - b.start || a.end - b.end);
+    let reach = 0;
+    this.#reach = this.#claims.map(({ end }) => (reach = Math.max(reach, end)));
+    this.#sorted = true;
+  }
+}

@@ -1,0 +1,212 @@
+import {
+  BOOT_INDICATOR,
+  CATALOG_ENTRY_SIZE,
+  EXTENSION_FOLLOWS,
+  EXTENSION_INDICATOR,
+  initialEntry,
+  SECTION_HEADER,
+  sectionEntry,
+  sectionEntryExtension,
+  sectionHeader,
+  sumOfWords,
+  VALIDATION_HEADER_ID,
+  VALIDATION_KEY,
+  validationEntry,
+  type SectionEntry,
+} from '../layout/el-torito.js';
+import { BLOCK_SIZE, lba, offsetOfLba, type Lba, type VirtualSectors } from '../units.js';
+import type { BlockReader } from './block-reader.js';
+import type { Findings } from './finding.js';
+import { LIMITS } from './limits.js';
+
+/** One entry that firmware may boot from. */
+export interface CatalogEntry {
+  /** From 1 on, in the order of the catalog. */
+  readonly index: number;
+  readonly platformId: number;
+  readonly bootable: boolean;
+  readonly bootMediaType: number;
+  readonly loadSegment: number;
+  readonly systemType: number;
+  readonly sectorCount: VirtualSectors;
+  readonly loadRba: Lba;
+  readonly idString: string;
+  readonly selectionCriteriaType: number;
+  readonly selectionCriteria: Uint8Array;
+  /** Byte offset in the image of the entry. */
+  readonly offset: number;
+}
+
+/** A boot catalog (El Torito 2.0). */
+export interface BootCatalog {
+  readonly lba: Lba;
+  /** Blocks that its entries reach over. */
+  readonly blocks: number;
+  readonly entries: readonly CatalogEntry[];
+}
+
+/**
+ * Reads the boot catalog at a block; nothing, with a finding of severity `error`, when there is none.
+ *
+ * A wrong checksum, a section without header and the like are findings: firmware differs in what it takes.
+ */
+export async function readBootCatalog(
+  reader: BlockReader,
+  at: Lba,
+  findings: Findings,
+): Promise<BootCatalog | undefined> {
+  let bytes = await reader.readUpTo(offsetOfLba(at), BLOCK_SIZE);
+  if (bytes.length < BLOCK_SIZE) {
+    findings.add('error', 'ISO_BOOT_BROKEN', 'the boot catalog lies beyond the end of the image', {
+      offset: offsetOfLba(at),
+      found: reader.size,
+      wanted: offsetOfLba(at) + BLOCK_SIZE,
+    });
+    return undefined;
+  }
+  if (!checkValidation(bytes, at, findings)) {
+    return undefined;
+  }
+  for (;;) {
+    const parser = new CatalogParser(bytes, at);
+    const wantsMore = parser.run();
+    if (!wantsMore || bytes.length >= LIMITS.catalogBlocks * BLOCK_SIZE) {
+      parser.oddities.forEach(({ offset, message }) =>
+        findings.add('warning', 'ISO_BOOT_CATALOG', message, { offset }),
+      );
+      return { lba: at, blocks: bytes.length / BLOCK_SIZE, entries: parser.entries };
+    }
+    const longer = await reader.readUpTo(offsetOfLba(at), bytes.length + BLOCK_SIZE);
+    if (longer.length < bytes.length + BLOCK_SIZE) {
+      findings.add('warning', 'ISO_BOOT_CATALOG', 'the boot catalog goes on beyond the end of the image', {
+        offset: reader.size,
+      });
+      return { lba: at, blocks: bytes.length / BLOCK_SIZE, entries: parser.entries };
+    }
+    bytes = longer;
+  }
+}
+
+function checkValidation(bytes: Uint8Array, at: Lba, findings: Findings): boolean {
+  const offset = offsetOfLba(at);
+  const entry = validationEntry.decode(bytes);
+  if (entry.headerId !== VALIDATION_HEADER_ID || entry.key !== VALIDATION_KEY) {
+    findings.add('error', 'ISO_BOOT_BROKEN', 'the boot record points at a block that is no boot catalog', {
+      offset,
+      found: `header ${entry.headerId}, key ${entry.key.toString(16)}`,
+      wanted: 'header 1, key aa55',
+    });
+    return false;
+  }
+  const sum = sumOfWords(bytes);
+  if (sum !== 0) {
+    findings.add(
+      'warning',
+      'ISO_BOOT_CATALOG',
+      'the checksum of the validation entry is wrong; UEFI rejects it',
+      {
+        offset,
+        found: sum,
+        wanted: 0,
+      },
+    );
+  }
+  return true;
+}
+
+/** Walks the entries of a catalog whose validation entry is sound, as far as its bytes reach. */
+class CatalogParser {
+  readonly entries: CatalogEntry[] = [];
+  readonly oddities: { offset: number; message: string }[] = [];
+  readonly #base: number;
+  #at = CATALOG_ENTRY_SIZE;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    at: Lba,
+  ) {
+    this.#base = offsetOfLba(at);
+  }
+
+  /** Whether the catalog goes on behind the bytes at hand. */
+  run(): boolean {
+    const { platformId, idString } = validationEntry.decode(this.bytes);
+    // The initial entry has the shape of a section entry, but for bytes that it leaves unused.
+    this.#take(sectionEntry.decode(this.bytes, this.#at), platformId, idString, this.#at);
+    this.#at += initialEntry.span;
+    for (;;) {
+      if (!this.#has(1)) {
+        return false;
+      }
+      const header = sectionHeader.decode(this.bytes, this.#at);
+      const { headerIndicator, platformId: platform, idString: id } = header;
+      if (headerIndicator === BOOT_INDICATOR.bootable) {
+        // Some discs have entries without a header; firmware that ignores headers boots them.
+        this.oddities.push({ offset: this.#base + this.#at, message: 'a boot entry has no section header' });
+        this.#take(sectionEntry.decode(this.bytes, this.#at), platformId, '', this.#at);
+        this.#at += sectionEntry.span;
+        continue;
+      }
+      if (headerIndicator !== SECTION_HEADER.moreFollow && headerIndicator !== SECTION_HEADER.last) {
+        return false;
+      }
+      this.#at += sectionHeader.span;
+      if (this.#section(header.numberOfSectionEntries, platform, id)) {
+        return true;
+      }
+      if (headerIndicator === SECTION_HEADER.last) {
+        return false;
+      }
+      if (!this.#has(1)) {
+        return true;
+      }
+    }
+  }
+
+  #section(count: number, platformId: number, idString: string): boolean {
+    for (let i = 0; i < count; i += 1) {
+      if (!this.#has(1)) {
+        return true;
+      }
+      const at = this.#at;
+      const entry = sectionEntry.decode(this.bytes, at);
+      this.#at += sectionEntry.span;
+      this.#take(entry, platformId, idString, at);
+      let follows = (entry.bootMediaType & EXTENSION_FOLLOWS) !== 0;
+      while (follows && this.#has(1)) {
+        const extension = sectionEntryExtension.decode(this.bytes, this.#at);
+        if (extension.extensionIndicator !== EXTENSION_INDICATOR) {
+          break;
+        }
+        this.#at += sectionEntryExtension.span;
+        follows = (extension.bits & EXTENSION_FOLLOWS) !== 0;
+      }
+    }
+    return false;
+  }
+
+  #has(entries: number): boolean {
+    return this.#at + entries * CATALOG_ENTRY_SIZE <= this.bytes.length;
+  }
+
+  #take(entry: SectionEntry, platformId: number, idString: string, at: number): void {
+    const { sectorCount, loadRba, bootIndicator, bootMediaType, loadSegment, systemType } = entry;
+    if (bootIndicator !== BOOT_INDICATOR.bootable && loadRba === 0) {
+      return;
+    }
+    this.entries.push({
+      index: this.entries.length + 1,
+      platformId,
+      bootable: bootIndicator === BOOT_INDICATOR.bootable,
+      bootMediaType,
+      loadSegment,
+      systemType,
+      sectorCount: sectorCount as VirtualSectors,
+      loadRba: lba(loadRba),
+      idString: idString.replace(/[\0 ]+$/, ''),
+      selectionCriteriaType: entry.selectionCriteriaType,
+      selectionCriteria: entry.selectionCriteria,
+      offset: this.#base + at,
+    });
+  }
+}

@@ -1,0 +1,102 @@
+/** Scans a directory's bytes for records, by the offsets of the layout table; records are decoded nowhere else in bulk. */
+
+import {
+  directoryRecord,
+  FILE_FLAG,
+  FILE_IDENTIFIER_OFFSET,
+  systemUseOffset,
+} from '../layout/directory-record.js';
+import { BLOCK_SIZE } from '../units.js';
+
+const AT = {
+  length: directoryRecord.offsetOf('lengthOfDirectoryRecord'),
+  extendedAttributes: directoryRecord.offsetOf('extendedAttributeRecordLength'),
+  extent: directoryRecord.offsetOf('locationOfExtent'),
+  dataLength: directoryRecord.offsetOf('dataLength'),
+  date: directoryRecord.rangeOf('recordingDateAndTime'),
+  flags: directoryRecord.offsetOf('fileFlags'),
+  unitSize: directoryRecord.offsetOf('fileUnitSize'),
+  identifierLength: directoryRecord.offsetOf('lengthOfFileIdentifier'),
+};
+
+/** One record, its fields read and its variable parts as positions in the directory's bytes. */
+export interface ScannedRecord {
+  /** Offset of the record from the start of the directory. */
+  readonly at: number;
+  readonly length: number;
+  readonly extendedAttributeBlocks: number;
+  readonly locationOfExtent: number;
+  readonly dataLength: number;
+  readonly flags: number;
+  readonly interleaved: boolean;
+  readonly identifier: Uint8Array;
+  readonly recordingDate: Uint8Array;
+  /** From where to where the System Use field reaches. */
+  readonly systemUseStart: number;
+  readonly end: number;
+  /** Both-byte-order fields whose halves differ. */
+  readonly halvesDiffer: boolean;
+}
+
+/** Whether a record is a directory's. */
+export function isDirectoryRecord(record: ScannedRecord): boolean {
+  return (record.flags & FILE_FLAG.directory) !== 0;
+}
+
+/** Whether the file goes on in the next record (ECMA-119 9.1.6). */
+export function continuesInNext(record: ScannedRecord): boolean {
+  return (record.flags & FILE_FLAG.multiExtent) !== 0;
+}
+
+/** The records of a directory; `onBad` is told the offset of each that is malformed. */
+export function* scanDirectory(bytes: Uint8Array, onBad: (at: number) => void): Generator<ScannedRecord> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at < bytes.length) {
+    const length = bytes[at + AT.length] ?? 0;
+    const blockEnd = at - (at % BLOCK_SIZE) + BLOCK_SIZE;
+    if (length === 0) {
+      at = blockEnd;
+      continue;
+    }
+    const record = recordAt(bytes, view, at, Math.min(blockEnd, bytes.length));
+    if (record === undefined) {
+      onBad(at);
+      // Nothing behind a bad length in this block can be trusted to be a record.
+      at = blockEnd;
+      continue;
+    }
+    yield record;
+    at += length;
+  }
+}
+
+function recordAt(bytes: Uint8Array, view: DataView, at: number, limit: number): ScannedRecord | undefined {
+  const length = bytes[at + AT.length] ?? 0;
+  if (at + length > limit || length <= FILE_IDENTIFIER_OFFSET) {
+    return undefined;
+  }
+  const identifierLength = bytes[at + AT.identifierLength] ?? 0;
+  const identifierStart = at + FILE_IDENTIFIER_OFFSET;
+  if (identifierLength === 0 || FILE_IDENTIFIER_OFFSET + identifierLength > length) {
+    return undefined;
+  }
+  const locationOfExtent = view.getUint32(at + AT.extent, true);
+  const dataLength = view.getUint32(at + AT.dataLength, true);
+  return {
+    at,
+    length,
+    extendedAttributeBlocks: bytes[at + AT.extendedAttributes] ?? 0,
+    locationOfExtent,
+    dataLength,
+    flags: bytes[at + AT.flags] ?? 0,
+    interleaved: (bytes[at + AT.unitSize] ?? 0) !== 0,
+    identifier: bytes.subarray(identifierStart, identifierStart + identifierLength),
+    recordingDate: bytes.slice(at + AT.date.offset, at + AT.date.offset + AT.date.length),
+    systemUseStart: Math.min(at + systemUseOffset(identifierLength), at + length),
+    end: at + length,
+    halvesDiffer:
+      view.getUint32(at + AT.extent + 4) !== locationOfExtent ||
+      view.getUint32(at + AT.dataLength + 4) !== dataLength,
+  };
+}

@@ -1,0 +1,40 @@
+import type { IsoErrorCode, IsoErrorDetails } from '../errors.js';
+import { LIMITS } from './limits.js';
+
+/** How much an oddity matters: `error` keeps an edit from being made, `warning` may trouble some reader, `note` is told. */
+export type Severity = 'note' | 'warning' | 'error';
+
+/** An oddity of an image that did not keep it from being read. */
+export interface Finding {
+  readonly code: IsoErrorCode;
+  readonly severity: Severity;
+  readonly message: string;
+  /** Byte offset in the image. */
+  readonly offset?: number;
+  readonly found?: string | number;
+  readonly wanted?: string | number;
+}
+
+/** Collects findings, up to a limit; what is over it is only counted. */
+export class Findings {
+  readonly list: Finding[] = [];
+  #dropped = 0;
+
+  add(
+    severity: Severity,
+    code: IsoErrorCode,
+    message: string,
+    details: Omit<IsoErrorDetails, 'cause'> = {},
+  ): void {
+    if (this.list.length >= LIMITS.findings) {
+      this.#dropped += 1;
+      return;
+    }
+    this.list.push({ code, severity, message, ...details });
+  }
+
+  /** How many findings were over the limit. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * How much work an image may ask for. Every loop over image data stops at one of these, so that a broken or
+ * hostile image ends in a finding or an error and never in a hang.
+ */
+export const LIMITS = {
+  /** Volume descriptors in front of the terminator. */
+  volumeDescriptors: 64,
+  /** Blocks of a UDF volume recognition sequence. */
+  recognitionBlocks: 16,
+  /** Bytes of one directory. */
+  directoryBytes: 256 * 1024 * 1024,
+  /** Records in all directories of one tree. */
+  recordsPerTree: 8_000_000,
+  /** Levels of directories; ISO 9660 allows 8, Rock Ridge as many as a path has room for. */
+  depth: 1024,
+  /** Continuation areas behind one directory record. */
+  continuationHops: 64,
+  /** Bytes of one continuation area. */
+  continuationBytes: 65_536,
+  /** Blocks of a boot catalog. */
+  catalogBlocks: 32,
+  /** Bytes that are read once to sum up a boot file. */
+  bootFileBytes: 64 * 1024 * 1024,
+  /** Findings that are kept; the rest is counted. */
+  findings: 200,
+  /** Partitions of one table. */
+  partitions: 256,
+} as const;

@@ -1,0 +1,59 @@
+import { latin1 } from '../layout/field.js';
+import { fatVolumeSize } from '../layout/fat.js';
+import {
+  GRUB2_BLOCK_LIST_OFFSET,
+  GRUB2_BLOCK_LIST_SIGNATURE,
+  grub2BlockList,
+} from '../layout/boot-info-table.js';
+
+/** What a boot file is, by the texts and marks in it. */
+export interface Loader {
+  readonly name: string;
+  /** As the loader prints it; nothing where it has none. */
+  readonly version: string | undefined;
+}
+
+/** How much of a boot file is looked at. */
+export const LOADER_HEAD_BYTES = 64 * 1024;
+
+interface Mark {
+  readonly name: string;
+  /** Its first group, if any, is the version. */
+  readonly pattern: RegExp;
+}
+
+/** In order: a loader that carries another one's text comes first. */
+const MARKS: readonly Mark[] = [
+  { name: 'ISOLINUX', pattern: /ISOLINUX (\d+\.\d+)/ },
+  { name: 'SYSLINUX', pattern: /SYSLINUX (\d+\.\d+)/ },
+  { name: 'iPXE', pattern: /iPXE(?: (\d+\.\d+\.\d+\S*))?/ },
+  { name: 'Windows boot manager', pattern: /BOOTMGR/ },
+  { name: 'Windows setup loader', pattern: /SETUPLDR\.BIN|NTLDR/ },
+  { name: 'FreeBSD cdboot', pattern: /CD Loader (\d+\.\d+)/ },
+  { name: 'GRUB legacy', pattern: /(0\.9\d)\0.*\/boot\/grub\//s },
+  { name: 'strict-loader', pattern: /STRICT-LOADER/ },
+];
+
+/** Recognises a loader from the start of its boot file; nothing when it is none that is known. */
+export function recogniseLoader(head: Uint8Array): Loader | undefined {
+  const text = latin1(head.subarray(0, LOADER_HEAD_BYTES));
+  for (const { name, pattern } of MARKS) {
+    const match = pattern.exec(text);
+    if (match !== null) {
+      return { name, version: match[1] };
+    }
+  }
+  if (hasGrub2BlockList(head)) {
+    return { name: 'GRUB 2', version: undefined };
+  }
+  return fatVolumeSize(head) === undefined ? undefined : { name: 'FAT image', version: undefined };
+}
+
+/** Whether this is GRUB 2's El Torito image, which finds the rest of itself by a block list of its own. */
+export function hasGrub2BlockList(head: Uint8Array): boolean {
+  if (head.length < GRUB2_BLOCK_LIST_OFFSET + grub2BlockList.span) {
+    return false;
+  }
+  const { signature } = grub2BlockList.decode(head, GRUB2_BLOCK_LIST_OFFSET);
+  return GRUB2_BLOCK_LIST_SIGNATURE.every((byte, i) => signature[i] === byte);
+}

@@ -1,0 +1,105 @@
+import { IsoError } from '../errors.js';
+import type { Tree } from './tree.js';
+import type { TreeNode } from './tree-node.js';
+
+/** Under which names a tree is walked: as it records them, or by Rock Ridge's. */
+export type NameSpace = 'iso' | 'rock-ridge';
+
+/** A tree together with the names by which it is walked. */
+export interface TreeView {
+  readonly tree: Tree;
+  readonly names: NameSpace;
+}
+
+/** The views of an image, the best names first: Rock Ridge, Joliet (or another second tree), plain ISO 9660. */
+export function viewsOf(trees: readonly Tree[]): TreeView[] {
+  const [primary, ...others] = trees;
+  const views: TreeView[] = others
+    .sort((a, b) => Number(b.kind === 'joliet') - Number(a.kind === 'joliet'))
+    .map((tree) => ({ tree, names: 'iso' }));
+  if (primary !== undefined) {
+    views.push({ tree: primary, names: 'iso' });
+    if (primary.hasRockRidge) {
+      views.unshift({ tree: primary, names: 'rock-ridge' });
+    }
+  }
+  return views;
+}
+
+/** The name of a node in a view. */
+export function nameIn(view: TreeView, node: TreeNode): string {
+  return view.names === 'rock-ridge' ? node.bestName : node.name;
+}
+
+/** What a directory holds in a view; Rock Ridge puts moved directories back where they came from (RRIP 4.1.5). */
+export function childrenIn(view: TreeView, directory: TreeNode): TreeNode[] {
+  if (view.names === 'iso') {
+    return directory.children ?? [];
+  }
+  const linked = directory.oddities.childLink;
+  const home = linked === undefined ? directory : directoryAt(view.tree, linked);
+  return (home?.children ?? []).filter((child) => !child.oddities.relocated);
+}
+
+/** Whether a node can be entered: a directory, or a Rock Ridge stand-in for one. */
+export function isDirectoryIn(view: TreeView, node: TreeNode): boolean {
+  return node.isDirectory || (view.names === 'rock-ridge' && node.oddities.childLink !== undefined);
+}
+
+function directoryAt(tree: Tree, block: number): TreeNode | undefined {
+  return tree.directories.find((directory) => directory.extents[0]?.lba === block);
+}
+
+/** Splits a path as a user writes it: slashes, repeated or trailing ones ignored, with or without the first. */
+export function splitPath(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.');
+}
+
+/** The node at a path of a view; nothing if there is none. An exact match is preferred to one in another case. */
+export function findIn(view: TreeView, path: string, options: { anyCase: boolean }): TreeNode | undefined {
+  let node: TreeNode = view.tree.root;
+  for (const wanted of splitPath(path)) {
+    const children = isDirectoryIn(view, node) ? childrenIn(view, node) : [];
+    const next =
+      children.find((child) => nameIn(view, child) === wanted) ??
+      (options.anyCase ? children.find((child) => sameName(nameIn(view, child), wanted)) : undefined);
+    if (next === undefined) {
+      return undefined;
+    }
+    node = next;
+  }
+  return node;
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+}
+
+/** The first file at a path over all views, in any case; directories do not count. */
+export function findFile(
+  trees: readonly Tree[],
+  path: string,
+): { node: TreeNode; view: TreeView } | undefined {
+  for (const view of viewsOf(trees)) {
+    const node = findIn(view, path, { anyCase: true });
+    if (node !== undefined && !isDirectoryIn(view, node)) {
+      return { node, view };
+    }
+  }
+  return undefined;
+}
+
+/** As `findFile`, for a path that must be there. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_NOT_A_FILE`. */
+export function requireFile(trees: readonly Tree[], path: string): { node: TreeNode; view: TreeView } {
+  const found = findFile(trees, path);
+  if (found !== undefined) {
+    return found;
+  }
+  const isDirectory = viewsOf(trees).some((view) => findIn(view, path, { anyCase: true }) !== undefined);
+  throw isDirectory
+    ? new IsoError('ISO_TREE_NOT_A_FILE', `${path} is a directory`, {
+        found: 'a directory',
+        wanted: 'a file',
+      })
+    : new IsoError('ISO_TREE_NOT_FOUND', `${path} is not in the image`, { wanted: path });
+}

@@ -1,0 +1,118 @@
+import { BLOCK_SIZE } from '../units.js';
+import type { BlockReader } from './block-reader.js';
+import type { ScannedRecord } from './directory.js';
+import type { Findings } from './finding.js';
+import { LIMITS } from './limits.js';
+import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from './system-use.js';
+import type { NodeOddities } from './tree-node.js';
+
+/** What Rock Ridge says of one directory record. */
+export interface RecordSystemUse {
+  readonly name: string | undefined;
+  readonly mode: number | undefined;
+  /** None of the oddities below is set. */
+  readonly isPlain: boolean;
+  readonly oddities: Pick<NodeOddities, 'compressed' | 'symbolicLink' | 'childLink' | 'relocated'>;
+}
+
+/** Reads the System Use fields of whole directories, each continuation block once. */
+export class RockRidgeReader {
+  /** Blocks that hold continuation areas. */
+  readonly blocks = new Set<number>();
+  readonly #decoder = new TextDecoder('utf-8');
+
+  constructor(
+    private readonly reader: BlockReader,
+    private readonly findings: Findings,
+  ) {}
+
+  /**
+   * What each record of a directory says. `bytes` are the directory's, `start` its offset in the image; the
+   * first `skipLength` bytes of every field belong to somebody else (SUSP 5.3).
+   */
+  async read(
+    records: readonly ScannedRecord[],
+    bytes: Uint8Array,
+    start: number,
+    skipLength: number,
+  ): Promise<RecordSystemUse[]> {
+    const uses = records.map((record) => {
+      const use = emptySystemUse();
+      scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use);
+      return use;
+    });
+    await this.#followContinuations(uses);
+    uses.forEach((use, i) => {
+      if (use.malformed) {
+        this.findings.add('warning', 'ISO_TREE_SYSTEM_USE', 'a system use entry is malformed', {
+          offset: start + (records[i]?.at ?? 0),
+        });
+      }
+    });
+    return uses.map((use) => this.#finish(use));
+  }
+
+  /** Hop by hop over all records at once, so that neighbours in one continuation block share its read. */
+  async #followContinuations(uses: readonly SystemUse[]): Promise<void> {
+    const cache = new Map<number, Uint8Array>();
+    for (let hop = 0; ; hop += 1) {
+      const pending = uses.filter(({ continuation }) => continuation !== undefined);
+      if (pending.length === 0) {
+        return;
+      }
+      for (const use of pending) {
+        if (use.continuation === undefined) {
+          continue;
+        }
+        if (hop >= LIMITS.continuationHops) {
+          use.continuation = undefined;
+          use.malformed = true;
+        } else {
+          await this.#follow(use, use.continuation, cache);
+        }
+      }
+    }
+  }
+
+  async #follow(use: SystemUse, where: Continuation, cache: Map<number, Uint8Array>): Promise<void> {
+    use.continuation = undefined;
+    const area = where.length > LIMITS.continuationBytes ? undefined : await this.#area(where, cache);
+    if (area === undefined) {
+      use.malformed = true;
+      return;
+    }
+    scanSystemUse(area, 0, area.length, use);
+  }
+
+  async #area(where: Continuation, cache: Map<number, Uint8Array>): Promise<Uint8Array | undefined> {
+    const { blockSize } = this.reader;
+    const first = where.block + Math.floor(where.offset / blockSize);
+    const last = where.block + Math.floor((where.offset + Math.max(where.length, 1) - 1) / blockSize);
+    const area = new Uint8Array(where.length);
+    for (let block = first; block <= last; block += 1) {
+      const bytes = cache.get(block) ?? (await this.reader.readUpTo(block * blockSize, blockSize));
+      cache.set(block, bytes);
+      const from = block === first ? where.offset % blockSize : 0;
+      const at = (block - where.block) * blockSize + from - where.offset;
+      area.set(bytes.subarray(from, from + where.length - at), at);
+      if (bytes.length < Math.min(BLOCK_SIZE, blockSize)) {
+        return undefined;
+      }
+      this.blocks.add(block);
+    }
+    return area;
+  }
+
+  #finish(use: SystemUse): RecordSystemUse {
+    const { compressed, symbolicLink, relocated } = use;
+    return {
+      name:
+        use.hasName && use.nameBytes.length > 0
+          ? this.#decoder.decode(Uint8Array.from(use.nameBytes))
+          : undefined,
+      mode: use.mode,
+      isPlain: !compressed && !symbolicLink && !relocated && use.childLink === undefined,
+      oddities: { compressed, symbolicLink, relocated, childLink: use.childLink },
+    };
+  }
+}

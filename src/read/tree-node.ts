@@ -1,0 +1,82 @@
+import type { Lba } from '../units.js';
+
+/** A run of blocks that holds a part of a file, or all of it. */
+export interface Extent {
+  /** First block of the data, behind an extended attribute record. */
+  readonly lba: Lba;
+  /** Bytes of data. */
+  readonly length: number;
+}
+
+/** What a record says that most records do not. */
+export interface NodeOddities {
+  readonly interleaved: boolean;
+  /** Blocks of the extended attribute record in front of the data. */
+  readonly extendedAttributeBlocks: number;
+  readonly compressed: boolean;
+  readonly symbolicLink: boolean;
+  /** Block of the directory that stands here by its Rock Ridge name (CL). */
+  readonly childLink: number | undefined;
+  /** Hidden by Rock Ridge where it was moved to (RE). */
+  readonly relocated: boolean;
+}
+
+export const NO_ODDITIES: NodeOddities = {
+  interleaved: false,
+  extendedAttributeBlocks: 0,
+  compressed: false,
+  symbolicLink: false,
+  childLink: undefined,
+  relocated: false,
+};
+
+/** A file or directory of one tree. */
+export class TreeNode {
+  children: TreeNode[] | undefined;
+  rockRidgeName: string | undefined;
+  mode: number | undefined;
+  oddities: NodeOddities = NO_ODDITIES;
+
+  constructor(
+    readonly parent: TreeNode | undefined,
+    /** The name that the tree itself records, without version number. */
+    readonly name: string,
+    readonly isDirectory: boolean,
+    public extents: readonly Extent[],
+    /** Byte offset in the image of the (first) directory record. */
+    readonly recordOffset: number,
+    /** The seven bytes of its recording date. */
+    readonly recordingDate: Uint8Array,
+  ) {}
+
+  /** Bytes in the file. */
+  get size(): number {
+    return this.extents.reduce((sum, extent) => sum + extent.length, 0);
+  }
+
+  /** Levels above it; 0 for the root. */
+  get depth(): number {
+    let depth = 0;
+    for (let node = this.parent; node !== undefined; node = node.parent) {
+      depth += 1;
+    }
+    return depth;
+  }
+
+  /** The best name there is: Rock Ridge's where it has one. */
+  get bestName(): string {
+    return this.rockRidgeName ?? this.name;
+  }
+
+  /** The absolute path by its best names. */
+  get path(): string {
+    const names: string[] = [];
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- walking up starts at the node itself
+    let node: TreeNode = this;
+    while (node.parent !== undefined) {
+      names.push(node.bestName);
+      node = node.parent;
+    }
+    return `/${names.reverse().join('/')}`;
+  }
+}

@@ -1,0 +1,247 @@
+import { IsoError } from '../errors.js';
+import { directoryRecord, PARENT_IDENTIFIER, SELF_IDENTIFIER } from '../layout/directory-record.js';
+import { volumeDescriptor } from '../layout/volume-descriptor.js';
+import { lba, offsetOfLba } from '../units.js';
+import type { BlockReader } from './block-reader.js';
+import type { TreeDescriptor } from './descriptor-set.js';
+import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
+import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
+import type { Findings } from './finding.js';
+import { LIMITS } from './limits.js';
+import { RockRidgeReader, type RecordSystemUse } from './rock-ridge.js';
+import { skipLengthOf } from './system-use.js';
+import { NO_ODDITIES, TreeNode, type Extent } from './tree-node.js';
+
+/** A directory tree of the image. */
+export interface Tree {
+  readonly kind: TreeDescriptor['kind'];
+  readonly coding: NameCoding;
+  readonly root: TreeNode;
+  readonly hasRockRidge: boolean;
+  /** Every directory once, the root first, each before those inside it. */
+  readonly directories: readonly TreeNode[];
+  /** SUSP continuation areas, by block. */
+  readonly continuationBlocks: ReadonlySet<number>;
+}
+
+/**
+ * Reads a whole tree, directory by directory (ECMA-119 6.8).
+ *
+ * Directories that lie outside the image, that contain themselves or that are malformed are findings. Errors:
+ * `ISO_TREE_LIMIT`; what the source raises.
+ */
+export async function readTree(
+  reader: BlockReader,
+  descriptor: TreeDescriptor,
+  findings: Findings,
+): Promise<Tree> {
+  return new TreeWalk(reader, descriptor, findings).run();
+}
+
+class TreeWalk {
+  readonly #coding: NameCoding;
+  readonly #directories: TreeNode[] = [];
+  readonly #seen = new Set<number>();
+  readonly #rockRidge: RockRidgeReader;
+  #skipLength: number | undefined;
+  #records = 0;
+
+  constructor(
+    private readonly reader: BlockReader,
+    private readonly descriptor: TreeDescriptor,
+    private readonly findings: Findings,
+  ) {
+    this.#coding = descriptor.kind === 'joliet' ? 'ucs2' : 'single-byte';
+    this.#rockRidge = new RockRidgeReader(reader, findings);
+  }
+
+  async run(): Promise<Tree> {
+    const root = this.#rootNode();
+    this.#directories.push(root);
+    // The list grows while it is walked: each directory brings those inside it.
+    for (const directory of this.#directories) {
+      directory.children = await this.#readDirectory(directory);
+      this.#enqueue(directory.children);
+    }
+    return {
+      kind: this.descriptor.kind,
+      coding: this.#coding,
+      root,
+      hasRockRidge: this.#skipLength !== undefined,
+      directories: this.#directories,
+      continuationBlocks: this.#rockRidge.blocks,
+    };
+  }
+
+  #rootNode(): TreeNode {
+    const { directoryRecordForRoot } = this.descriptor.fields;
+    const record = directoryRecord.decode(directoryRecordForRoot);
+    const start = record.locationOfExtent.littleEndian + record.extendedAttributeRecordLength;
+    const extents = [{ lba: lba(start), length: record.dataLength.littleEndian }];
+    const recordOffset =
+      offsetOfLba(this.descriptor.lba) + volumeDescriptor.offsetOf('directoryRecordForRoot');
+    this.#seen.add(start);
+    return new TreeNode(undefined, '', true, extents, recordOffset, record.recordingDateAndTime);
+  }
+
+  #enqueue(children: readonly TreeNode[]): void {
+    for (const child of children) {
+      if (!child.isDirectory || child.oddities.childLink !== undefined) {
+        continue;
+      }
+      const start = child.extents[0]?.lba ?? 0;
+      if (this.#seen.has(start)) {
+        this.findings.add('warning', 'ISO_TREE_LOOP', 'a directory is listed a second time', {
+          offset: child.recordOffset,
+          found: start,
+        });
+        continue;
+      }
+      if (child.depth > LIMITS.depth) {
+        throw new IsoError('ISO_TREE_LIMIT', 'directories lie too deep', {
+          offset: child.recordOffset,
+          found: child.depth,
+          wanted: LIMITS.depth,
+        });
+      }
+      this.#seen.add(start);
+      this.#directories.push(child);
+    }
+  }
+
+  async #readDirectory(directory: TreeNode): Promise<TreeNode[]> {
+    const [extent] = directory.extents;
+    if (extent === undefined || extent.length === 0) {
+      return [];
+    }
+    if (extent.length > LIMITS.directoryBytes) {
+      throw new IsoError('ISO_TREE_LIMIT', 'a directory is too large', {
+        offset: directory.recordOffset,
+        found: extent.length,
+        wanted: LIMITS.directoryBytes,
+      });
+    }
+    const start = extent.lba * this.reader.blockSize;
+    const bytes = await this.reader.readUpTo(start, extent.length);
+    if (bytes.length < extent.length) {
+      this.findings.add('error', 'ISO_SOURCE_TRUNCATED', 'a directory lies beyond the end of the image', {
+        offset: start,
+        found: this.reader.size,
+        wanted: start + extent.length,
+      });
+    }
+    return this.#readRecords(directory, bytes, start);
+  }
+
+  async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<TreeNode[]> {
+    const records = this.#scan(bytes, start);
+    if (directory.parent === undefined) {
+      this.#noteRockRidge(records[0], bytes);
+    }
+    const systemUses =
+      this.#skipLength === undefined
+        ? undefined
+        : await this.#rockRidge.read(records, bytes, start, this.#skipLength);
+    return this.#nodes(directory, records, start, systemUses);
+  }
+
+  #scan(bytes: Uint8Array, start: number): ScannedRecord[] {
+    const records: ScannedRecord[] = [];
+    const onBad = (at: number): void =>
+      this.findings.add('warning', 'ISO_TREE_RECORD', 'a directory record is malformed', {
+        offset: start + at,
+      });
+    for (const record of scanDirectory(bytes, onBad)) {
+      records.push(record);
+      if (record.halvesDiffer) {
+        this.findings.add(
+          'warning',
+          'ISO_VOLUME_BYTE_ORDER',
+          'the halves of a directory record field differ',
+          {
+            offset: start + record.at,
+          },
+        );
+      }
+    }
+    this.#records += records.length;
+    if (this.#records > LIMITS.recordsPerTree) {
+      throw new IsoError('ISO_TREE_LIMIT', 'there are too many directory records', {
+        offset: start,
+        found: this.#records,
+        wanted: LIMITS.recordsPerTree,
+      });
+    }
+    return records;
+  }
+
+  /** The root's record of itself announces Rock Ridge; only the primary tree carries it. */
+  #noteRockRidge(self: ScannedRecord | undefined, bytes: Uint8Array): void {
+    if (self !== undefined && this.descriptor.kind === 'primary') {
+      this.#skipLength = skipLengthOf(bytes.subarray(self.systemUseStart, self.end));
+    }
+  }
+
+  #nodes(
+    directory: TreeNode,
+    records: readonly ScannedRecord[],
+    start: number,
+    systemUses: readonly RecordSystemUse[] | undefined,
+  ): TreeNode[] {
+    const nodes: TreeNode[] = [];
+    let unfinished: TreeNode | undefined;
+    records.forEach((record, i) => {
+      if (isSelfOrParent(record)) {
+        return;
+      }
+      const extent = extentOf(record);
+      if (unfinished !== undefined) {
+        unfinished.extents = [...unfinished.extents, extent];
+      } else {
+        nodes.push(this.#node(directory, record, start, extent, systemUses?.[i]));
+      }
+      unfinished = continuesInNext(record) ? (unfinished ?? nodes.at(-1)) : undefined;
+    });
+    return nodes;
+  }
+
+  #node(
+    directory: TreeNode,
+    record: ScannedRecord,
+    start: number,
+    extent: Extent,
+    systemUse: RecordSystemUse | undefined,
+  ): TreeNode {
+    const name = decodeFileIdentifier(record.identifier, this.#coding);
+    const isDirectory = isDirectoryRecord(record);
+    const node = new TreeNode(
+      directory,
+      name,
+      isDirectory,
+      [extent],
+      start + record.at,
+      record.recordingDate,
+    );
+    node.rockRidgeName = systemUse?.name;
+    node.mode = systemUse?.mode;
+    const plain = !record.interleaved && record.extendedAttributeBlocks === 0 && systemUse?.isPlain !== false;
+    if (!plain) {
+      node.oddities = {
+        ...NO_ODDITIES,
+        ...systemUse?.oddities,
+        interleaved: record.interleaved,
+        extendedAttributeBlocks: record.extendedAttributeBlocks,
+      };
+    }
+    return node;
+  }
+}
+
+function isSelfOrParent(record: ScannedRecord): boolean {
+  const [first] = record.identifier;
+  return record.identifier.length === 1 && (first === SELF_IDENTIFIER || first === PARENT_IDENTIFIER);
+}
+
+function extentOf(record: ScannedRecord): Extent {
+  return { lba: lba(record.locationOfExtent + record.extendedAttributeBlocks), length: record.dataLength };
+}

@@ -1,0 +1,32 @@
+import type { Source } from '../source/source.js';
+import { stopIfAborted } from './progress.js';
+import { CHUNK_LENGTH } from './write.js';
+
+/** A part of a source in reading order. */
+export interface Chunk {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads a source from its start to its end, 1 MiB at a time, and one chunk ahead of whoever takes them.
+ *
+ * Errors: `ISO_INTERRUPTED` once the signal is given, those of reading the source.
+ */
+export async function* chunksOf(source: Source, signal?: AbortSignal): AsyncGenerator<Chunk, void, void> {
+  let ahead = readAhead(source, 0);
+  for (let offset = 0; offset < source.size;) {
+    stopIfAborted(signal);
+    const bytes = await ahead;
+    ahead = readAhead(source, offset + bytes.length);
+    yield { offset, bytes };
+    offset += bytes.length;
+  }
+}
+
+function readAhead(source: Source, offset: number): Promise<Uint8Array> {
+  const reading = source.read(offset, Math.min(CHUNK_LENGTH, source.size - offset));
+  // Nobody waits for this chunk when the one before it cannot be written; that failure is the one to report.
+  reading.catch(() => undefined);
+  return reading;
+}

@@ -1,0 +1,162 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
+import { systemCode } from '../errors.js';
+import type { FileSource } from '../source/file-source.js';
+import { chunksOf } from './chunk.js';
+import { outputFailure } from './failure.js';
+import { solidRuns } from './hole.js';
+import { interrupted, paced, PROGRESS_INTERVAL, stopIfAborted, type OnProgress } from './progress.js';
+import { setSize, writeAt } from './write.js';
+
+/** How the bytes of a copy got there: shared blocks, the system's own copying, or read and written here. */
+export type CloneMethod = 'reflink' | 'system' | 'loop';
+
+interface Watching {
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Whether the system's own copying would do: it fills the holes of a sparse file, and a device is not a file.
+ * Those are read and written here.
+ */
+export function isPlain(input: FileSource): boolean {
+  return !input.isDevice && !input.isSparse;
+}
+
+/**
+ * Makes an empty file that an ordinary program would make, but for others' right to read where the input gives
+ * them none; `ISO_OUTPUT_IO` when the system fails. Gives the mode it should have: not every file system has any.
+ */
+export async function createEmpty(path: string, input: FileSource): Promise<number> {
+  try {
+    const handle = await open(path, 'wx');
+    try {
+      const ordinary = (await handle.stat()).mode & 0o777;
+      const mode = input.isDevice ? ordinary : (ordinary & (await stat(input.name)).mode) | 0o600;
+      await handle.chmod(mode).catch(() => undefined);
+      return mode;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw outputFailure(path, error);
+  }
+}
+
+/** Shares the input's blocks with a new file, at once whatever its size; whether the file system can. */
+export async function reflink(input: FileSource, output: string, mode: number): Promise<boolean> {
+  if (input.isDevice) {
+    return false;
+  }
+  try {
+    await copyFile(input.name, output, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    await chmod(output, mode).catch(() => undefined);
+    return true;
+  } catch {
+    // Whatever was in the way, the other roads either go past it or fail with a reason of their own.
+    await rm(output, { force: true }).catch(() => undefined);
+    return false;
+  }
+}
+
+/** File systems that cannot copy, or cannot give the copy the input's mode, as the system's copying insists on. */
+const CANNOT_COPY = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EXDEV']);
+
+/**
+ * Has the system copy a plain file to a new one; progress is what the output has grown to. Gives whether the
+ * system could: if not, the output is gone.
+ *
+ * Errors: `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`; then the output is gone too, though the system may copy on.
+ */
+export async function copyBySystem(
+  input: FileSource,
+  output: string,
+  mode: number,
+  { onProgress, signal }: Watching,
+): Promise<boolean> {
+  stopIfAborted(signal);
+  const copying = copyFile(input.name, output, constants.COPYFILE_EXCL);
+  const stopReporting = reportGrowth(output, input.size, onProgress);
+  try {
+    await orAborted(copying, signal);
+  } catch (error) {
+    await abandon(copying, output);
+    if (CANNOT_COPY.has(systemCode(error) ?? '')) {
+      return false;
+    }
+    throw outputFailure(output, error);
+  } finally {
+    stopReporting();
+  }
+  await chmod(output, mode).catch(() => undefined);
+  onProgress?.({ done: input.size, total: input.size });
+  return true;
+}
+
+/** Reports what the output has grown to, until the function given back is called. */
+function reportGrowth(output: string, total: number, onProgress: OnProgress | undefined): () => void {
+  if (onProgress === undefined) {
+    return () => undefined;
+  }
+  let over = false;
+  const look = async (): Promise<void> => {
+    const size = await stat(output).then(
+      (stats) => stats.size,
+      () => total,
+    );
+    if (!over && size < total) {
+      onProgress({ done: size, total });
+    }
+  };
+  const timer = setInterval(() => void look(), PROGRESS_INTERVAL);
+  return () => {
+    over = true;
+    clearInterval(timer);
+  };
+}
+
+function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(interrupted());
+    signal?.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
+  });
+}
+
+/**
+ * Deletes the output of a copy that nothing can stop. Where it can be deleted, the copy goes on into a file
+ * without a name; where it cannot (Windows), or is not there yet, the end of the copy has to be waited for.
+ */
+async function abandon(copying: Promise<void>, output: string): Promise<void> {
+  try {
+    await unlink(output);
+    copying.catch(() => undefined);
+  } catch {
+    await copying.catch(() => undefined);
+    await rm(output, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Reads a file or device and writes it to an existing empty file; where the input is sparse, without blocks of
+ * zeros. Errors: `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS`, `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`.
+ */
+export async function copyByLoop(input: FileSource, output: string, watching: Watching): Promise<void> {
+  const report = paced(watching.onProgress);
+  const handle = await open(output, 'r+').catch((error: unknown) => {
+    throw outputFailure(output, error);
+  });
+  const target = { handle, path: output };
+  try {
+    for await (const { offset, bytes } of chunksOf(input, watching.signal)) {
+      for (const run of input.isSparse ? solidRuns(bytes) : [{ at: 0, bytes }]) {
+        await writeAt(target, run.bytes, offset + run.at);
+      }
+      report({ done: offset + bytes.length, total: input.size });
+    }
+    await setSize(target, input.size);
+  } finally {
+    await handle.close();
+  }
+}

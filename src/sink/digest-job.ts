@@ -1,0 +1,54 @@
+/** What passes between `digest.ts` and its worker: all of it can be cloned from thread to thread. */
+
+import type { IsoErrorCode } from '../errors.js';
+import type { MediaCheckSum } from '../layout/media-check-sum.js';
+import type { SourceName } from '../plan/patch.js';
+import type { Layers } from './segment.js';
+
+/** The digests that can be asked for. */
+export type DigestAlgorithm = 'md5' | 'sha256' | 'sha512';
+
+/** What a media check sum covers. */
+export interface MediaCheckCover {
+  /** (volume space size - 15) * 2048. */
+  readonly coveredBytes: number;
+  /** Byte offset of the field in the image; its 512 bytes count as spaces. */
+  readonly fieldOffset: number;
+}
+
+/** What was computed; digests in hexadecimal digits. */
+export interface DigestResult {
+  readonly mediaCheck: MediaCheckSum | undefined;
+  readonly digests: Readonly<Partial<Record<DigestAlgorithm, string>>>;
+}
+
+/** A source that the worker can open by itself, or has in memory. */
+export type SourceDescription =
+  | { readonly kind: 'path'; readonly path: string; readonly size: number }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+
+/** The worker's whole task. */
+export interface DigestJob {
+  readonly base: SourceDescription;
+  readonly layers: Layers;
+  readonly sources: readonly (readonly [SourceName, SourceDescription])[];
+  readonly mediaCheck: MediaCheckCover | undefined;
+  readonly algorithms: readonly DigestAlgorithm[];
+  /** An empty file that gets the same bytes; with `holes`, blocks of zeros are left out. */
+  readonly output: { readonly path: string; readonly holes: boolean } | undefined;
+}
+
+/** What an `IsoError` is made from again on the other side. */
+export interface FailureReport {
+  readonly code: IsoErrorCode;
+  readonly message: string;
+  readonly offset?: number;
+  readonly found?: string | number;
+  readonly wanted?: string | number;
+}
+
+/** What the worker says. */
+export type DigestMessage =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'result'; readonly result: DigestResult }
+  | { readonly kind: 'failure'; readonly failure: FailureReport };

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { FragmentedSum, type CopyableHash } from '../layout/media-check-sum.js';
+import type { DigestJob, DigestResult } from './digest-job.js';
+import { OverlappedOutput } from './overlapped-output.js';
+import { paced, type OnProgress } from './progress.js';
+import { SyncOverlay } from './sync-overlay.js';
+
+/**
+ * Buffers in turn, so that the system writes some while the next is read and hashed. Four of 256 KiB came out
+ * fastest on 1 GiB in memory: 1.36 s, against 1.27 s for the MD5 alone and 1.9 s with plain writes in between.
+ */
+const BUFFER_LENGTH = 262_144;
+const BUFFER_COUNT = 4;
+
+/**
+ * Reads an edited image from start to end, digests it, and writes it to the output if there is one.
+ *
+ * Reads are synchronous: this runs in a thread of its own. Errors: `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS` when
+ * a file became shorter, `ISO_OUTPUT_IO`.
+ */
+export async function runDigestJob(job: DigestJob, onProgress: OnProgress): Promise<DigestResult> {
+  const overlay = new SyncOverlay(job);
+  let output: OverlappedOutput | undefined;
+  try {
+    output = job.output === undefined ? undefined : new OverlappedOutput(job.output.path, job.output.holes);
+    return await runLoop(job, overlay, output, paced(onProgress));
+  } finally {
+    await output?.close();
+    overlay.close();
+  }
+}
+
+async function runLoop(
+  job: DigestJob,
+  overlay: SyncOverlay,
+  output: OverlappedOutput | undefined,
+  report: OnProgress,
+): Promise<DigestResult> {
+  const digester = new Digester(job);
+  const buffers = Array.from({ length: BUFFER_COUNT }, () => new Uint8Array(BUFFER_LENGTH));
+  const total = job.layers.newSize;
+  for (let offset = 0; offset < total; offset += BUFFER_LENGTH) {
+    const turn = (offset / BUFFER_LENGTH) % BUFFER_COUNT;
+    await output?.settled(turn);
+    const bytes = (buffers[turn] ?? new Uint8Array(BUFFER_LENGTH)).subarray(0, total - offset);
+    overlay.fill(bytes, offset);
+    output?.start(turn, bytes, offset);
+    digester.update(bytes, offset);
+    report({ done: offset + bytes.length, total });
+  }
+  await output?.finish(total);
+  return digester.finish();
+}
+
+/** The sums that a job asks for, fed together. */
+class Digester {
+  readonly #sum: FragmentedSum | undefined;
+  readonly #hashes: readonly (readonly [string, ReturnType<typeof createHash>])[];
+
+  constructor({ mediaCheck, algorithms }: DigestJob) {
+    this.#sum = mediaCheck && new FragmentedSum(newMd5, mediaCheck.coveredBytes, mediaCheck.fieldOffset);
+    this.#hashes = algorithms.map((algorithm) => [algorithm, createHash(algorithm)]);
+  }
+
+  update(bytes: Uint8Array, offset: number): void {
+    this.#sum?.update(bytes, offset);
+    this.#hashes.forEach(([, hash]) => hash.update(bytes));
+  }
+
+  finish(): DigestResult {
+    const digests = Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]));
+    return { mediaCheck: this.#sum?.finish(), digests };
+  }
+}
+
+function newMd5(): CopyableHash {
+  return createHash('md5');
+}

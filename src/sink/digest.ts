@@ -1,0 +1,154 @@
+import { resolve as absolutePath } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { IsoError, messageOf } from '../errors.js';
+import type { PatchList } from '../plan/patch.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import type {
+  DigestAlgorithm,
+  DigestJob,
+  DigestMessage,
+  DigestResult,
+  MediaCheckCover,
+  SourceDescription,
+} from './digest-job.js';
+import type { Sources } from './overlay.js';
+import { interrupted, stopIfAborted, type OnProgress } from './progress.js';
+import { resolveLayers, type Layers } from './segment.js';
+
+export type { DigestAlgorithm, DigestResult, MediaCheckCover } from './digest-job.js';
+
+interface Watching {
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What to digest. */
+export interface DigestRequest extends Watching {
+  /** The image below; a `FileSource` is opened again by its path, any other source is read into memory. */
+  readonly base: Source;
+  /** The edit to be laid over; without one, the image as it is. */
+  readonly list?: PatchList | undefined;
+  readonly sources?: Sources | undefined;
+  /** What the media check sum is to cover; without it there is none. */
+  readonly mediaCheck?: MediaCheckCover | undefined;
+  readonly algorithms?: readonly DigestAlgorithm[] | undefined;
+  /** An existing empty file that gets the edited image in the same pass; with `holes`, without its zero blocks. */
+  readonly output?: { readonly path: string; readonly holes: boolean } | undefined;
+}
+
+/**
+ * Digests an edited image in one pass in a thread of its own, and writes it too when an output is given.
+ *
+ * Cancelling ends the thread at once; an output is then half-written and the caller's to delete. Errors:
+ * `ISO_INTERRUPTED`, `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS`, `ISO_SOURCE_CHANGED`, `ISO_OUTPUT_IO`, `ISO_PLAN_GATE`.
+ */
+export async function digestOverlay(request: DigestRequest): Promise<DigestResult> {
+  stopIfAborted(request.signal);
+  const { base, list, mediaCheck, algorithms, output } = request;
+  const layers: Layers =
+    list === undefined
+      ? { segments: [], oldSize: base.size, newSize: base.size }
+      : ownedBytes(resolveLayers(list));
+  const job: DigestJob = {
+    base: await describe(base),
+    layers,
+    sources: await describeAll(request.sources ?? new Map(), layers),
+    mediaCheck: mediaCheck && { coveredBytes: mediaCheck.coveredBytes, fieldOffset: mediaCheck.fieldOffset },
+    algorithms: algorithms ?? [],
+    output: output === undefined ? undefined : { ...output, path: absolutePath(output.path) },
+  };
+  return runInWorker(job, request);
+}
+
+/** The digests of a file or device, in hexadecimal digits; errors as for `digestOverlay` and `FileSource.open`. */
+export async function digestFile(
+  path: string,
+  algorithms: readonly DigestAlgorithm[],
+  watching: Watching = {},
+): Promise<DigestResult['digests']> {
+  const base = await FileSource.open(path);
+  try {
+    return (await digestOverlay({ ...watching, base, algorithms })).digests;
+  } finally {
+    await base.close();
+  }
+}
+
+/** Cloning a view would take the whole buffer under it along, which may be an image. */
+function ownedBytes(layers: Layers): Layers {
+  const segments = layers.segments.map((segment) => {
+    const { content, skip, length } = segment;
+    return content.kind === 'bytes'
+      ? {
+          ...segment,
+          skip: 0,
+          content: {
+            kind: 'bytes',
+            bytes: Uint8Array.from(content.bytes.subarray(skip, skip + length)),
+          } as const,
+        }
+      : segment;
+  });
+  return { ...layers, segments };
+}
+
+async function describeAll(sources: Sources, { segments }: Layers): Promise<DigestJob['sources']> {
+  const used = new Set(segments.map(({ content }) => (content.kind === 'source' ? content.source : 'image')));
+  const described: (readonly [Parameters<typeof used.has>[0], SourceDescription])[] = [];
+  for (const [name, source] of sources) {
+    if (name !== 'image' && used.has(name)) {
+      described.push([name, await describe(source)]);
+    }
+  }
+  return described;
+}
+
+async function describe(source: Source): Promise<SourceDescription> {
+  return source instanceof FileSource
+    ? { kind: 'path', path: absolutePath(source.name), size: source.size }
+    : { kind: 'bytes', bytes: await source.read(0, source.size) };
+}
+
+function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
+      workerData: job,
+      execArgv: workerOptions(),
+    });
+    const onAbort = (): void => finish(() => reject(interrupted()));
+    const finish = (settle: () => void): void => {
+      signal?.removeEventListener('abort', onAbort);
+      worker.removeAllListeners();
+      worker.on('error', () => undefined);
+      // Only when the thread is gone may the caller delete what it wrote.
+      void worker.terminate().then(settle, settle);
+    };
+    signal?.addEventListener('abort', onAbort);
+    worker.on('message', (message: DigestMessage) => {
+      switch (message.kind) {
+        case 'progress':
+          return onProgress?.({ done: message.done, total: message.total });
+        case 'result':
+          return finish(() => resolve(message.result));
+        case 'failure':
+          return finish(() =>
+            reject(new IsoError(message.failure.code, message.failure.message, message.failure)),
+          );
+      }
+    });
+    worker.on('error', (error) => finish(() => reject(workerFailure(messageOf(error), error))));
+    worker.on('exit', (code) => finish(() => reject(workerFailure(`it ended with ${code}`, undefined))));
+  });
+}
+
+/** The options that this process was started with, but for the one that a thread with a file of its own refuses. */
+function workerOptions(): string[] {
+  return process.execArgv.filter(
+    (option, index, all) => !option.startsWith('--input-type') && all[index - 1] !== '--input-type',
+  );
+}
+
+function workerFailure(message: string, cause: unknown): IsoError {
+  return new IsoError('ISO_INTERNAL', `the digest thread failed: ${message}`, { cause });
+}

@@ -1,0 +1,20 @@
+import { IsoError, messageOf, systemCode } from '../errors.js';
+
+const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** Whether the operating system refused to write at all, rather than failing at it. */
+export function isReadOnly(error: unknown): boolean {
+  return READ_ONLY.has(systemCode(error) ?? '');
+}
+
+/** Turns what writing threw into `ISO_OUTPUT_IO`; an error that has a code of ours already stays as it is. */
+export function outputFailure(path: string, error: unknown, offset?: number): IsoError {
+  if (error instanceof IsoError) {
+    return error;
+  }
+  const text = isReadOnly(error)
+    ? `is read-only (${messageOf(error)})`
+    : `cannot be written: ${messageOf(error)}`;
+  const details = offset === undefined ? { cause: error } : { cause: error, offset };
+  return new IsoError('ISO_OUTPUT_IO', `${path} ${text}`, details);
+}

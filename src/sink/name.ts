@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { IsoError, systemCode } from '../errors.js';
+import { outputFailure } from './failure.js';
+
+/** Characters of the output's name in the temporary one: even of three bytes each they leave room for the rest. */
+const NAME_LENGTH = 60;
+
+/** A name beside `output` that nobody else uses, hidden where a leading dot does that. */
+export function temporaryName(output: string): string {
+  const random = randomBytes(6).toString('hex');
+  const name = basename(output).slice(0, NAME_LENGTH);
+  return join(dirname(output), `.${name}.isoboot-${process.pid}-${random}.tmp`);
+}
+
+/** The error of an output that is there already. */
+export function outputExists(output: string): IsoError {
+  return new IsoError('ISO_OUTPUT_EXISTS', `${output} exists`);
+}
+
+/**
+ * Gives a finished file its name, over an existing one only with `force`.
+ *
+ * Without `force` the name is taken by a hard link, which never overwrites; where links are not to be had, by
+ * creating the output exclusively and renaming over that. Errors: `ISO_OUTPUT_EXISTS`, `ISO_OUTPUT_IO`.
+ */
+export async function takeName(temporary: string, output: string, force: boolean): Promise<void> {
+  try {
+    if (force) {
+      await rename(temporary, output);
+    } else if (await linked(temporary, output)) {
+      await rm(temporary);
+    } else {
+      await renameToReserved(temporary, output);
+    }
+  } catch (error) {
+    throw systemCode(error) === 'EEXIST' ? outputExists(output) : outputFailure(output, error);
+  }
+}
+
+/**
+ * Whether the output could be made a link. FAT, exFAT, some network and FUSE file systems have none, and say
+ * so with many different codes: whatever is not "it exists" leads to the other road, which fails by itself
+ * where the trouble is another.
+ */
+async function linked(temporary: string, output: string): Promise<boolean> {
+  try {
+    await link(temporary, output);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') {
+      throw error;
+    }
+    return false;
+  }
+}
+
+async function renameToReserved(temporary: string, output: string): Promise<void> {
+  await (await open(output, 'wx')).close();
+  try {
+    await rename(temporary, output);
+  } catch (error) {
+    await rm(output, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import { IsoError } from '../errors.js';
+
+/** Is told how many bytes of how many are through; at most some ten times a second. */
+export type OnProgress = (progress: { done: number; total: number }) => void;
+
+/** The least time between two reports, in milliseconds. */
+export const PROGRESS_INTERVAL = 100;
+
+/** Passes reports on, but not more often than every 100 ms, and always the one that says all is done. */
+export function paced(onProgress: OnProgress | undefined): OnProgress {
+  let last = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const now = performance.now();
+    if (onProgress !== undefined && (progress.done >= progress.total || now - last >= PROGRESS_INTERVAL)) {
+      last = now;
+      onProgress(progress);
+    }
+  };
+}
+
+/** The error of work that was cancelled. */
+export function interrupted(): IsoError {
+  return new IsoError('ISO_INTERRUPTED', 'the work was cancelled');
+}
+
+/** Throws `ISO_INTERRUPTED` once the signal was given. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw interrupted();
+  }
+}

@@ -1,0 +1,58 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { IsoError, messageOf } from '../errors.js';
+import type { UndoHeader } from '../layout/undo-file.js';
+import { syncFile } from './sync.js';
+import { readUpTo, type UndoFile, type UndoRecord } from './undo-reader.js';
+import { setSize, writeAt, type Target } from './write.js';
+
+/** An undo file whose header and records are whole. */
+export type WholeUndoFile = UndoFile & { readonly header: UndoHeader };
+
+/**
+ * Puts the old bytes back without looking at what stands there, syncs, cuts the image to its old size, syncs.
+ *
+ * May be killed and repeated at any point. Gives the count of bytes put back. Errors: `ISO_OUTPUT_IO`,
+ * `ISO_SOURCE_IO` and `ISO_UNDO_BROKEN` when the undo file cannot be read.
+ */
+export async function restoreImage(target: Target, undo: WholeUndoFile): Promise<number> {
+  let bytes = 0;
+  await withOldBytes(undo, async (oldBytes) => {
+    for (const record of undo.records) {
+      await writeAt(target, await oldBytes(record), record.offset);
+      bytes += record.oldLength;
+    }
+  });
+  await syncFile(target.handle, target.path);
+  await setSize(target, undo.header.oldSize);
+  await syncFile(target.handle, target.path);
+  return bytes;
+}
+
+/** Opens the undo file for as long as `work` takes, and gives it a function that reads a record's old bytes. */
+export async function withOldBytes<T>(
+  undo: UndoFile,
+  work: (oldBytes: (record: UndoRecord) => Promise<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  let handle: FileHandle;
+  try {
+    handle = await open(undo.path, 'r');
+  } catch (error) {
+    throw new IsoError('ISO_SOURCE_IO', `${undo.path} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return await work((record) => readOldBytes(handle, undo.path, record));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readOldBytes(handle: FileHandle, path: string, record: UndoRecord): Promise<Uint8Array> {
+  const bytes = await readUpTo(handle, record.oldBytesAt, record.oldLength).catch((error: unknown) => {
+    throw new IsoError('ISO_SOURCE_IO', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  });
+  if (bytes.length < record.oldLength) {
+    throw new IsoError('ISO_UNDO_BROKEN', `${path} became shorter`, { offset: record.oldBytesAt });
+  }
+  return bytes;
+}

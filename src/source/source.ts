@@ -1,0 +1,18 @@
+/** Where an image's bytes come from: the one interface that reading and writing share. */
+
+/** Bytes that can be read at any offset. */
+export interface Source {
+  /** What errors and logs call it: a path, or a word such as `memory`. */
+  readonly name: string;
+  /** Length in bytes. */
+  readonly size: number;
+  /**
+   * Gives exactly `length` bytes from `offset`.
+   *
+   * Errors: `ISO_SOURCE_BOUNDS` when the range is not inside the source (a short read is never an
+   * answer), `ISO_SOURCE_IO` when the medium fails.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Gives back what the source holds open; may be called more than once. */
+  close(): Promise<void>;
+}
