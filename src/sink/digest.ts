@@ -126,15 +126,13 @@ function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<
     };
     signal?.addEventListener('abort', onAbort);
     worker.on('message', (message: DigestMessage) => {
-      switch (message.kind) {
-        case 'progress':
-          return onProgress?.({ done: message.done, total: message.total });
-        case 'result':
-          return finish(() => resolve(message.result));
-        case 'failure':
-          return finish(() =>
-            reject(new IsoError(message.failure.code, message.failure.message, message.failure)),
-          );
+      if (message.kind === 'progress') {
+        onProgress?.({ done: message.done, total: message.total });
+      } else if (message.kind === 'result') {
+        finish(() => resolve(message.result));
+      } else {
+        const { code, message: text } = message.failure;
+        finish(() => reject(new IsoError(code, text, message.failure)));
       }
     });
     worker.on('error', (error) => finish(() => reject(workerFailure(messageOf(error), error))));

@@ -33,14 +33,16 @@ export class SyncOverlay {
   #fillPiece(target: Uint8Array, piece: Piece): void {
     switch (piece.kind) {
       case 'base':
-        return this.#base.read(target, piece.offset);
+        this.#base.read(target, piece.offset);
+        return;
       case 'zeros':
         target.fill(0);
         return;
       case 'bytes':
-        return target.set(piece.bytes);
+        target.set(piece.bytes);
+        return;
       case 'source':
-        return this.#sourceNamed(piece.source).read(target, piece.offset);
+        this.#sourceNamed(piece.source).read(target, piece.offset);
     }
   }
 

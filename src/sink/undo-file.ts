@@ -155,7 +155,7 @@ async function writeRecords(
 async function checkStillThere(handle: FileHandle, path: string): Promise<void> {
   const ours = await handle.stat({ bigint: true });
   const theirs = await stat(path, { bigint: true }).catch(() => undefined);
-  if (theirs === undefined || ours.ino !== theirs.ino || ours.dev !== theirs.dev) {
+  if (theirs?.ino !== ours.ino || theirs.dev !== ours.dev) {
     throw lockedBy(path, undefined);
   }
 }

@@ -18,6 +18,9 @@ import {
 } from '../layout/undo-file.js';
 import { isAlive } from './owner.js';
 
+/** Without it, opening a FIFO of that name would hang; Windows has no such flag. */
+const NON_BLOCKING = (fsConstants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
+
 /** A range of the image, and where in the undo file its old bytes are. */
 export interface UndoRecord extends UndoRecordHead {
   readonly oldBytesAt: number;
@@ -58,8 +61,7 @@ export async function readUndoFile(path: string): Promise<UndoFile | undefined> 
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    // Without O_NONBLOCK, opening a FIFO of that name would hang; Windows has no such flag.
-    return await open(path, fsConstants.O_RDONLY | (fsConstants.O_NONBLOCK ?? 0));
+    return await open(path, fsConstants.O_RDONLY | NON_BLOCKING);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') {
       return undefined;

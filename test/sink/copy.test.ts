@@ -1,23 +1,9 @@
-/** An edited copy: its name, its holes, its sums, and that nothing is left when it fails. */
+/** An edited copy: its name, its mode, its holes and its sums. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import {
-  chmod,
-  link,
-  mkdir,
-  open,
-  readFile,
-  readdir,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { IsoError } from '../../src/errors.js';
 import { FragmentedSum } from '../../src/layout/media-check-sum.js';
 import { applyToCopy, type CopyRequest } from '../../src/sink/copy.js';
 import { copyByLoop, copyBySystem, createEmpty } from '../../src/sink/clone.js';
@@ -25,7 +11,6 @@ import { solidRuns } from '../../src/sink/hole.js';
 import { takeName } from '../../src/sink/name.js';
 import { FileSource } from '../../src/source/file-source.js';
 import { fileDigest, sha256 } from '../kit/digest.js';
-import { withFault } from './fault.js';
 import { patchOf, Random, sample } from './sample.js';
 
 const { image, list, sources, expected } = sample(41, { growth: 30_000 });
@@ -91,17 +76,19 @@ t.test('a name where links are not to be had', async (t) => {
   const folder = t.testdir({ a: 'new', b: 'old', c: 'third' });
   await t.rejects(takeName(join(folder, 'a'), join(folder, 'b'), false), { code: 'ISO_OUTPUT_EXISTS' });
   await t.rejects(takeName(join(folder, 'a'), join(folder, 'no', 'b'), false), { code: 'ISO_OUTPUT_IO' });
-  const mocked = (await t.mockImport('../../src/sink/name.js', {
+  const mocked = await t.mockImport<{ takeName: typeof takeName }>('../../src/sink/name.js', {
     'node:fs/promises': {
       ...(await import('node:fs/promises')),
       link: () => Promise.reject(Object.assign(new Error('no links here'), { code: 'EPERM' })),
     },
-  })) as { takeName: typeof takeName };
+  });
   await mocked.takeName(join(folder, 'a'), join(folder, 'd'), false);
   t.equal(await readFile(join(folder, 'd'), 'utf8'), 'new');
-  await t.rejects(mocked.takeName(join(folder, 'c'), join(folder, 'b'), false), { message: /exists/ });
+  await t.rejects(mocked.takeName(join(folder, 'c'), join(folder, 'b'), false), {
+    code: 'ISO_OUTPUT_EXISTS',
+  });
   t.equal(await readFile(join(folder, 'b'), 'utf8'), 'old');
-  await t.rejects(mocked.takeName(join(folder, 'gone'), join(folder, 'e'), false));
+  await t.rejects(mocked.takeName(join(folder, 'gone'), join(folder, 'e'), false), { code: 'ISO_OUTPUT_IO' });
   t.strictSame((await readdir(folder)).sort(), ['b', 'c', 'd'], 'the reserved name is given back');
 });
 
@@ -144,7 +131,7 @@ t.test('a sparse image stays sparse, with sums and without', { skip: !POSIX }, a
   const input = join(folder, 'in.iso');
   const size = 60_000_123;
   await sparse(input, size);
-  const head = new Uint8Array(size > 0 ? 100 : 0);
+  const head = new Uint8Array(100);
   const patches = [patchOf(50, { kind: 'bytes', bytes: new Random(2).bytes(50) }, head)];
   const wanted = await expectedDigest(
     input,
@@ -176,7 +163,7 @@ async function expectedDigest(path: string, patch: Uint8Array): Promise<string> 
   return sha256(bytes);
 }
 
-t.test('solid runs', async (t) => {
+t.test('solid runs', (t) => {
   const chunk = new Uint8Array(20_000);
   t.strictSame(solidRuns(chunk), []);
   chunk[5000] = 1;
@@ -187,6 +174,7 @@ t.test('solid runs', async (t) => {
     [4096, 8192],
     [16_384, 3616],
   ]);
+  t.end();
 });
 
 t.test('every road gives the same bytes and counts up to the end', async (t) => {
@@ -238,121 +226,6 @@ t.test('sums that go into the copy itself', async (t) => {
   t.strictSame(result.digests?.mediaCheck, sum.finish());
   t.equal(copy.toString('latin1', 33_651, 33_683), result.digests?.mediaCheck?.md5);
 });
-
-t.test('cancelling leaves nothing', async (t) => {
-  const folder = t.testdir();
-  const input = join(folder, 'in.iso');
-  const size = 400_000_000;
-  await writeFile(input, Buffer.alloc(64_000_000, 7));
-  const sparseInput = join(folder, 'sparse.iso');
-  await writeFile(sparseInput, 'x');
-  await truncate(sparseInput, size);
-  for (const path of [input, sparseInput]) {
-    for (const digest of [undefined, { algorithms: ['md5', 'sha256', 'sha512'] as const }]) {
-      for (const delay of [0, 5, 40]) {
-        const { size: oldSize } = await stat(path);
-        const controller = new AbortController();
-        setTimeout(() => controller.abort(), delay);
-        const { signal } = controller;
-        const job = {
-          input: path,
-          output: join(folder, 'out.iso'),
-          sources: new Map(),
-          force: true,
-          digest,
-          signal,
-        };
-        const copying = applyToCopy({ ...job, list: { patches: [], oldSize, newSize: oldSize } });
-        const outcome = await copying.then(
-          () => 'done',
-          (error: unknown) => (error instanceof IsoError ? error.code : String(error)),
-        );
-        t.ok(outcome === 'ISO_INTERRUPTED' || outcome === 'done', outcome);
-        const names = (await readdir(folder)).filter((name) => !name.endsWith('.iso') || outcome !== 'done');
-        t.strictSame(
-          names.filter((name) => name.includes('isoboot')),
-          [],
-        );
-      }
-    }
-  }
-  await t.rejects(applyToCopy({ ...(await request(t)), signal: AbortSignal.abort() }), {
-    code: 'ISO_INTERRUPTED',
-  });
-});
-
-t.test('a failure anywhere leaves nothing', async (t) => {
-  for (const [code, wanted] of [
-    ['ENOSPC', 'ISO_OUTPUT_IO'],
-    ['EIO', 'ISO_OUTPUT_IO'],
-  ] as const) {
-    for (let at = 0; ; at += 1) {
-      const job = await request(t);
-      const fault = { methods: ['write', 'sync', 'truncate'], at, lasts: 'once', code } as const;
-      const { error } = await withFault(join(job.folder, 'in.iso'), fault, () => applyToCopy(job));
-      if (error === undefined) {
-        t.ok(at > 10);
-        break;
-      }
-      t.ok(error instanceof IsoError && error.code === wanted);
-      // The last sync is that of the folder: the copy has its name by then, and is whole.
-      const names = (await readdir(job.folder)).sort();
-      const whole = names.includes('out.iso') && (await readFile(job.output)).equals(expected);
-      t.ok(whole || names.join() === 'in.iso', names.join());
-    }
-  }
-  const job = await request(t);
-  await t.rejects(applyToCopy({ ...job, output: join(job.folder, 'no', 'out.iso') }), {
-    code: 'ISO_OUTPUT_IO',
-  });
-  const shorter = { ...list, oldSize: list.oldSize - 1 };
-  await t.rejects(applyToCopy({ ...job, list: shorter }), { code: 'ISO_SOURCE_CHANGED' });
-  await t.rejects(applyToCopy({ ...job, input: join(job.folder, 'no') }), { code: 'ISO_SOURCE_NOT_FOUND' });
-  const failing = (): never => {
-    throw new IsoError('ISO_MEDIA_CHECK_FIELD', 'no');
-  };
-  await t.rejects(applyToCopy({ ...job, digest: { then: failing } }), { code: 'ISO_MEDIA_CHECK_FIELD' });
-  t.strictSame(await readdir(job.folder), ['in.iso']);
-});
-
-t.test('an input that changes while it is copied', async (t) => {
-  const job = await request(t);
-  const then = (): [] => {
-    const script = 'require("fs").appendFileSync(process.argv[1], "more")';
-    execFileSync(process.execPath, ['-e', script, join(job.folder, 'in.iso')]);
-    return [];
-  };
-  await t.rejects(applyToCopy({ ...job, digest: { then } }), { code: 'ISO_SOURCE_CHANGED' });
-  t.strictSame(await readdir(job.folder), ['in.iso']);
-});
-
-t.test('a pipe as output is written straight', { skip: !POSIX }, async (t) => {
-  const job = await request(t);
-  execFileSync('mkfifo', [job.output]);
-  const chunks: Buffer[] = [];
-  const reader = createReadStream(job.output);
-  reader.on('data', (chunk) => chunks.push(chunk as Buffer));
-  const ended = once(reader, 'end');
-  t.match(await applyToCopy(job), { method: 'stream', size: expected.length });
-  await ended;
-  t.ok(Buffer.concat(chunks).equals(expected));
-  t.ok((await stat(job.output)).isFIFO());
-  t.strictSame((await readdir(job.folder)).sort(), ['in.iso', 'out.iso']);
-
-  const closing = createReadStream(job.output);
-  closing.once('data', () => closing.destroy());
-  const { list: large, input } = await largeEdit(job.folder);
-  await t.rejects(applyToCopy({ ...job, input, list: large }), { code: 'ISO_OUTPUT_CLOSED' });
-  t.match(await applyToCopy({ ...job, output: '/dev/null' }), { method: 'stream' });
-  const full = applyToCopy({ ...job, output: '/dev/full' });
-  await t.rejects(full, { code: 'ISO_OUTPUT_IO' });
-});
-
-async function largeEdit(folder: string) {
-  const input = join(folder, 'large');
-  await writeFile(input, Buffer.alloc(5_000_000, 1));
-  return { input, list: { patches: [], oldSize: 5_000_000, newSize: 5_000_000 } };
-}
 
 t.test('the same file under another name is not harmed', async (t) => {
   const job = await request(t);

@@ -63,7 +63,7 @@ function undo({ path, undoPath }: Place) {
   return undoEdit({ image: path, undoPath });
 }
 
-t.test('header and record, both ways, byte for byte', async (t) => {
+t.test('header and record, both ways, byte for byte', (t) => {
   const header: UndoHeader = {
     state: 'undoing',
     owner: { pid: 0x01020304, host: 'bench', startedAt: 0x0a0b0c0d0e },
@@ -99,9 +99,10 @@ t.test('header and record, both ways, byte for byte', async (t) => {
   t.throws(() => decodeUndoHeader(new Uint8Array(512)), { code: 'ISO_UNDO_BROKEN' });
   const huge = bytes.slice().fill(0xff, 32, 40);
   t.throws(() => decodeUndoHeader(huge), { code: 'ISO_UNDO_BROKEN' });
+  t.end();
 });
 
-t.test('ranges', async (t) => {
+t.test('ranges', (t) => {
   const small = new Uint8Array(10_000);
   const patches = [
     patchOf(100, { kind: 'zeros', length: 50 }, small),
@@ -122,6 +123,7 @@ t.test('ranges', async (t) => {
     { offset: 100, oldLength: 20, newLength: 20 },
     { offset: 120, oldLength: 9_880, newLength: 0 },
   ]);
+  t.end();
 });
 
 t.test('no undo file', async (t) => {
@@ -205,7 +207,7 @@ t.test('editing: another image is not touched', async (t) => {
 });
 
 t.test('incomplete: nothing was written, and it goes away', async (t) => {
-  const whole = await readFile((await edited(t.testdir())).undoPath);
+  const whole = Uint8Array.from(await readFile((await edited(t.testdir())).undoPath));
   whole.set(encodeUndoState('editing').bytes, encodeUndoState('editing').offset);
   const dead = encodeUndoOwner({ pid: NO_PROCESS, host: hostname(), startedAt: Date.now() });
   whole.set(dead.bytes, dead.offset);
