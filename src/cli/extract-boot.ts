@@ -33,7 +33,7 @@ const OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** Declares the arguments of `extract-boot`. */
-export function buildExtractBoot(yargs: CommonArgv) {
+export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .options(OPTIONS)
@@ -41,10 +41,10 @@ export function buildExtractBoot(yargs: CommonArgv) {
     .example('$0 extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
 }
 
-type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildExtractBoot>['argv']>>;
+type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Runs `extract-boot`. */
-export async function runExtractBoot(args: ExtractBootArguments, host: Host): Promise<void> {
+export async function run(args: ExtractBootArguments, host: Host): Promise<void> {
   const input = imageArgument(args.image);
   refuseTogether({ '--entry': args.entry, '--all': args.all, '--catalog': args.catalog });
   refuseTogether({ '--output': args.output, '--all': args.all });
@@ -54,7 +54,7 @@ export async function runExtractBoot(args: ExtractBootArguments, host: Host): Pr
     force: args.force,
     signal: host.signal,
   });
-  printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
+  await printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
 }
 
 function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractBootOptions['what'] {

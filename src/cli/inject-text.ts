@@ -1,11 +1,10 @@
 import type { InjectReport } from '../job/report.js';
 import { burningAdvice } from './burning.js';
-import { tableText } from './output.js';
 import { lbaOfOffset } from '../units.js';
 import { grouped, labelled, loaderText, printable, sizeText } from './text.js';
 
 /** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
-export function injectText(report: InjectReport, platform: NodeJS.Platform): string {
+export async function injectText(report: InjectReport, platform: NodeJS.Platform): Promise<string> {
   if (report.alreadyDone) {
     return labelled([
       ['Nothing to do', `${printable(report.input)} boots ${printable(report.bootFile.path)} already`],
@@ -23,7 +22,7 @@ export function injectText(report: InjectReport, platform: NodeJS.Platform): str
     ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
     ...closingLines(report, platform),
   ]);
-  return report.dryRun ? `${text}\n\n${changeTable(report)}` : text;
+  return report.dryRun ? `${text}\n\n${await changeTable(report)}` : text;
 }
 
 function loaderLine({ bootFile }: InjectReport): string {
@@ -92,7 +91,8 @@ function closingLines(report: InjectReport, platform: NodeJS.Platform): [string,
 }
 
 /** Every change, in the order in which it is written. */
-function changeTable({ changes }: InjectReport): string {
+async function changeTable({ changes }: InjectReport): Promise<string> {
+  const { tableText } = await import('./table.js');
   const head = ['OFFSET', 'BLOCK', 'BYTES', 'PHASE', 'WHY'];
   const rows = changes.map(({ offset, length, phase, what }) => [
     String(offset),

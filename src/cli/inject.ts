@@ -81,7 +81,7 @@ const OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** Declares the arguments of `inject`. */
-export function buildInject(yargs: CommonArgv) {
+export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .options(OPTIONS)
@@ -91,7 +91,7 @@ export function buildInject(yargs: CommonArgv) {
     .example('$0 inject vendor.iso --dry-run', 'shows every change');
 }
 
-type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildInject>['argv']>>;
+type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Whether standard output is where this command writes the image. */
 export function takesStdout(args: { output?: unknown }): boolean {
@@ -99,7 +99,7 @@ export function takesStdout(args: { output?: unknown }): boolean {
 }
 
 /** Runs `inject`. */
-export async function runInject(args: InjectArguments, host: Host): Promise<void> {
+export async function run(args: InjectArguments, host: Host): Promise<void> {
   for (const option of NOT_YET) {
     if (args[option] !== undefined) {
       throw new IsoError('ISO_USAGE_NOT_YET', `--${option} is not in this version yet`, {
@@ -114,7 +114,7 @@ export async function runInject(args: InjectArguments, host: Host): Promise<void
     const report = await inject({ ...options, logger, onProgress: progress.onProgress, signal: host.signal });
     progress.stop();
     const stdoutTaken = options.target.kind === 'stream' && !args.dryRun;
-    printReport(host, speechOf(args, stdoutTaken), report, () => injectText(report, host.platform));
+    await printReport(host, speechOf(args, stdoutTaken), report, () => injectText(report, host.platform));
   } finally {
     progress.stop();
   }

@@ -9,16 +9,16 @@ import { printReport } from './output.js';
 import { grouped, labelled, loaderText, placeText, printable, sizeText } from './text.js';
 
 /** Declares the arguments of `inspect`. */
-export function buildInspect(yargs: CommonArgv) {
+export function build(yargs: CommonArgv) {
   return yargs.positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' });
 }
 
-type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildInspect>['argv']>>;
+type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Runs `inspect`. */
-export async function runInspect(args: InspectArguments, host: Host): Promise<void> {
+export async function run(args: InspectArguments, host: Host): Promise<void> {
   const report = await inspect(imageArgument(args.image));
-  printReport(host, speechOf(args), report, () => inspectText(report));
+  await printReport(host, speechOf(args), report, () => inspectText(report));
 }
 
 function inspectText(report: InspectReport): string {

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Options } from 'yargs';
 import { list, type ListReport } from '../job/list.js';
 import type { Host } from './host.js';
 import { imageArgument, speechOf, type CommonArgv } from './options.js';
-import { printReport, tableText } from './output.js';
+import { printReport } from './output.js';
 import { printable } from './text.js';
 
 const OPTIONS = {
@@ -16,21 +16,21 @@ const OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** Declares the arguments of `ls`. */
-export function buildLs(yargs: CommonArgv) {
+export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
     .options(OPTIONS);
 }
 
-type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildLs>['argv']>>;
+type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Runs `ls`. */
-export async function runLs(args: LsArguments, host: Host): Promise<void> {
+export async function run(args: LsArguments, host: Host): Promise<void> {
   const { path, recursive, names } = args;
   const report = await list({ input: imageArgument(args.image), path, recursive, names });
   if (report.entries.length > 0 || args.json) {
-    printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));
+    await printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));
   }
 }
 
@@ -38,7 +38,8 @@ function shortText({ entries }: ListReport): string {
   return entries.map(({ path, type }) => printable(path) + (type === 'directory' ? '/' : '')).join('\n');
 }
 
-function longText({ entries }: ListReport): string {
+async function longText({ entries }: ListReport): Promise<string> {
+  const { tableText } = await import('./table.js');
   const rows = entries.map(({ path, type, size, lba, modified }) => [
     type,
     String(size),

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { IsoError, messageOf } from '../errors.js';
 import type { Host } from './host.js';
 import { placeText, printable } from './text.js';
@@ -13,12 +12,17 @@ export interface Speech {
 }
 
 /** Prints a command's outcome: one JSON object, or text for people. */
-export function printReport(host: Host, speech: Speech, report: object, text: () => string): void {
+export async function printReport(
+  host: Host,
+  speech: Speech,
+  report: object,
+  text: () => string | Promise<string>,
+): Promise<void> {
   const stream = speech.stdoutTaken ? host.stderr : host.stdout;
   if (speech.json) {
     stream.write(`${JSON.stringify(report)}\n`);
   } else if (!speech.quiet) {
-    stream.write(`${text()}\n`);
+    stream.write(`${await text()}\n`);
   }
 }
 
@@ -50,25 +54,4 @@ function errorLine({ code, message, offset, found, wanted }: IsoError): string {
     wanted === undefined ? '' : `wanted ${String(wanted)}`,
   ].filter((part) => part !== '');
   return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
-}
-
-const NO_LINES = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map((name) => [name, '']),
-);
-
-/** A table with aligned columns under a head. */
-export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: [...head],
-    chars: { ...NO_LINES, middle: '  ' },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
 }

@@ -1,34 +1,47 @@
 import yargs from 'yargs';
 import { IsoError } from '../errors.js';
-import { buildExtractBoot, runExtractBoot } from './extract-boot.js';
+import * as extractBoot from './extract-boot.js';
 import type { Host } from './host.js';
-import { buildInject, runInject } from './inject.js';
-import { buildInspect, runInspect } from './inspect.js';
-import { buildLs, runLs } from './ls.js';
-import { COMMON_OPTIONS } from './options.js';
-import { buildUndo, runUndo } from './undo.js';
+import * as inject from './inject.js';
+import * as inspect from './inspect.js';
+import * as ls from './ls.js';
+import { COMMON_OPTIONS, type CommonArgv } from './options.js';
+import * as undo from './undo.js';
 import { ownVersion } from './version.js';
+
+/** What a command's file gives: its arguments, and what to do with them. */
+interface Command<A> {
+  build(yargs: CommonArgv): unknown;
+  run(args: A, host: Host): Promise<void>;
+}
+
+const COMMANDS: readonly (readonly [usage: string, describe: string, command: Command<never>])[] = [
+  ['inject <image>', 'Make an image bootable', inject],
+  ['extract-boot <image>', 'Save the boot file of an image or disc', extractBoot],
+  ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
+  ['ls <image> [path]', 'List files of an image', ls],
+  ['undo <image>', 'Take back edits in place, byte for byte', undo],
+];
+
+const EXIT_CODES =
+  'Exit codes: 0 done, 1 a negative answer, 2 usage, 3 no readable image, 4 cannot be done, 5 input or output failed';
 
 /** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
-  const on =
-    <A>(command: (args: A, host: Host) => Promise<void>) =>
-    (args: A): Promise<void> =>
-      command(args, host);
-  await yargs([...argv])
+  let chosen: (() => Promise<void>) | undefined;
+  const parser = yargs([...argv])
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
-    .options(COMMON_OPTIONS)
-    .command('inject <image>', 'Make an image bootable', buildInject, on(runInject))
-    .command(
-      'extract-boot <image>',
-      'Save the boot file of an image or disc',
-      buildExtractBoot,
-      on(runExtractBoot),
-    )
-    .command('inspect <image>', 'Say what is in an image and whether it boots', buildInspect, on(runInspect))
-    .command('ls <image> [path]', 'List files of an image', buildLs, on(runLs))
-    .command('undo <image>', 'Take back edits in place, byte for byte', buildUndo, on(runUndo))
+    .options(COMMON_OPTIONS);
+  for (const [usage, describe, command] of COMMANDS) {
+    // The command is run when parsing is over: yargs prepares the help text for handlers that take their time.
+    const handler = (args: never): void => {
+      chosen = () => command.run(args, host);
+    };
+    const builder = (inner: CommonArgv): unknown => command.build(inner);
+    parser.command({ command: usage, describe, builder: builder as never, handler: handler as never });
+  }
+  await parser
     .demandCommand(1, 'no command was given; isoboot --help lists them')
     .strict()
     .recommendCommands()
@@ -37,9 +50,7 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, host.stdout.columns ?? 110))
-    .epilogue(
-      'Exit codes: 0 done, 1 a negative answer, 2 usage, 3 no readable image, 4 cannot be done, 5 input or output failed',
-    )
+    .epilogue(EXIT_CODES)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | undefined, error: Error | undefined) => {
@@ -49,4 +60,5 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
       );
     })
     .parseAsync();
+  await chosen?.();
 }

@@ -16,7 +16,7 @@ export function printable(text: string): string {
 
 /** `1234567` as `1,234,567`. */
 export function grouped(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];

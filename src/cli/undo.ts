@@ -14,23 +14,23 @@ const OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** Declares the arguments of `undo`. */
-export function buildUndo(yargs: CommonArgv) {
+export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An image that was edited in place' })
     .options(OPTIONS);
 }
 
-type UndoArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof buildUndo>['argv']>>;
+type UndoArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Runs `undo`. */
-export async function runUndo(args: UndoArguments, host: Host): Promise<void> {
+export async function run(args: UndoArguments, host: Host): Promise<void> {
   const input = imageArgument(args.image);
   const report = await undo({
     input,
     undoFile: pathOption('--undo-file', args.undoFile),
     signal: host.signal,
   });
-  printReport(host, speechOf(args), report, () => undoText(report));
+  await printReport(host, speechOf(args), report, () => undoText(report));
 }
 
 function undoText({ input, state, ranges, bytes, sizeAfter }: UndoReport): string {
