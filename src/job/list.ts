@@ -1,5 +1,5 @@
 import { IsoError } from '../errors.js';
-import { decodeRecordingDate } from '../layout/date-time.js';
+import { formatDate } from '../layout/date-time.js';
 import { readImage } from '../read/image.js';
 import { childrenIn, findIn, isDirectoryIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
@@ -116,6 +116,6 @@ function describe(view: TreeView, node: TreeNode, path: string): ListedReport {
     type: isDirectory ? 'directory' : isLink ? 'symlink' : 'file',
     size: isDirectory ? 0 : node.size,
     lba: node.extents[0]?.lba ?? 0,
-    modified: decodeRecordingDate(node.recordingDate) ?? null,
+    modified: node.recordedAt === undefined ? null : formatDate(node.recordedAt),
   };
 }

@@ -2,14 +2,22 @@
 
 import { latin1 } from './field.js';
 
-/** Recording Date and Time of a directory record, 7 bytes, as ISO 8601; nothing when it is unset (ECMA-119 9.1.5). */
-export function decodeRecordingDate(field: Uint8Array): string | undefined {
-  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offset = 0] = field;
+/**
+ * Recording Date and Time of a directory record, 7 bytes at `at`, in milliseconds since 1970; nothing when it is unset
+ * (ECMA-119 9.1.5).
+ */
+export function scanRecordingDate(bytes: Uint8Array, at: number): number | undefined {
+  const years = bytes[at] ?? 0;
+  const month = bytes[at + 1] ?? 0;
+  const day = bytes[at + 2] ?? 0;
+  const hour = bytes[at + 3] ?? 0;
+  const minute = bytes[at + 4] ?? 0;
+  const second = bytes[at + 5] ?? 0;
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) {
     return undefined;
   }
   const local = Date.UTC(1900 + years, month - 1, day, hour, minute, second);
-  return withOffset(local, (offset << 24) >> 24);
+  return toUniversal(local, bytes[at + 6] ?? 0);
 }
 
 /** Volume date and time, 17 bytes of digits, as ISO 8601; nothing when it is unset (ECMA-119 8.4.26.1). */
@@ -20,10 +28,15 @@ export function decodeVolumeDate(field: Uint8Array): string | undefined {
     return undefined;
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  return withOffset(Date.UTC(year, month - 1, day, hour, minute, second), ((field[16] ?? 0) << 24) >> 24);
+  return formatDate(toUniversal(Date.UTC(year, month - 1, day, hour, minute, second), field[16] ?? 0));
 }
 
-/** `quarters` counts 15-minute steps east of Greenwich. */
-function withOffset(local: number, quarters: number): string {
-  return new Date(local - quarters * 15 * 60_000).toISOString().replace('.000Z', 'Z');
+/** A moment as ISO 8601, to the second. */
+export function formatDate(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+}
+
+/** `quarters` counts 15-minute steps east of Greenwich, as a signed byte. */
+function toUniversal(local: number, quarters: number): number {
+  return local - ((quarters << 24) >> 24) * 15 * 60_000;
 }

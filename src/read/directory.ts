@@ -4,16 +4,20 @@ import {
   directoryRecord,
   FILE_FLAG,
   FILE_IDENTIFIER_OFFSET,
+  PARENT_IDENTIFIER,
+  SELF_IDENTIFIER,
   systemUseOffset,
 } from '../layout/directory-record.js';
+import { scanRecordingDate } from '../layout/date-time.js';
 import { BLOCK_SIZE } from '../units.js';
+import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 
 const AT = {
   length: directoryRecord.offsetOf('lengthOfDirectoryRecord'),
   extendedAttributes: directoryRecord.offsetOf('extendedAttributeRecordLength'),
   extent: directoryRecord.offsetOf('locationOfExtent'),
   dataLength: directoryRecord.offsetOf('dataLength'),
-  date: directoryRecord.rangeOf('recordingDateAndTime'),
+  date: directoryRecord.offsetOf('recordingDateAndTime'),
   flags: directoryRecord.offsetOf('fileFlags'),
   unitSize: directoryRecord.offsetOf('fileUnitSize'),
   identifierLength: directoryRecord.offsetOf('lengthOfFileIdentifier'),
@@ -29,8 +33,10 @@ export interface ScannedRecord {
   readonly dataLength: number;
   readonly flags: number;
   readonly interleaved: boolean;
-  readonly identifier: Uint8Array;
-  readonly recordingDate: Uint8Array;
+  /** Its File Identifier as text; empty for the directory's record of itself or of its parent. */
+  readonly name: string;
+  /** In milliseconds since 1970; nothing where it is unset. */
+  readonly recordedAt: number | undefined;
   /** From where to where the System Use field reaches. */
   readonly systemUseStart: number;
   readonly end: number;
@@ -49,7 +55,11 @@ export function continuesInNext(record: ScannedRecord): boolean {
 }
 
 /** The records of a directory; `onBad` is told the offset of each that is malformed. */
-export function* scanDirectory(bytes: Uint8Array, onBad: (at: number) => void): Generator<ScannedRecord> {
+export function* scanDirectory(
+  bytes: Uint8Array,
+  coding: NameCoding,
+  onBad: (at: number) => void,
+): Generator<ScannedRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at < bytes.length) {
@@ -59,7 +69,7 @@ export function* scanDirectory(bytes: Uint8Array, onBad: (at: number) => void): 
       at = blockEnd;
       continue;
     }
-    const record = recordAt(bytes, view, at, Math.min(blockEnd, bytes.length));
+    const record = recordAt(bytes, view, at, Math.min(blockEnd, bytes.length), coding);
     if (record === undefined) {
       onBad(at);
       // Nothing behind a bad length in this block can be trusted to be a record.
@@ -71,7 +81,13 @@ export function* scanDirectory(bytes: Uint8Array, onBad: (at: number) => void): 
   }
 }
 
-function recordAt(bytes: Uint8Array, view: DataView, at: number, limit: number): ScannedRecord | undefined {
+function recordAt(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  limit: number,
+  coding: NameCoding,
+): ScannedRecord | undefined {
   const length = bytes[at + AT.length] ?? 0;
   if (at + length > limit || length <= FILE_IDENTIFIER_OFFSET) {
     return undefined;
@@ -91,12 +107,18 @@ function recordAt(bytes: Uint8Array, view: DataView, at: number, limit: number):
     dataLength,
     flags: bytes[at + AT.flags] ?? 0,
     interleaved: (bytes[at + AT.unitSize] ?? 0) !== 0,
-    identifier: bytes.subarray(identifierStart, identifierStart + identifierLength),
-    recordingDate: bytes.slice(at + AT.date.offset, at + AT.date.offset + AT.date.length),
+    name: isSelfOrParent(bytes, identifierStart, identifierLength)
+      ? ''
+      : decodeFileIdentifier(bytes, identifierStart, identifierLength, coding),
+    recordedAt: scanRecordingDate(bytes, at + AT.date),
     systemUseStart: Math.min(at + systemUseOffset(identifierLength), at + length),
     end: at + length,
     halvesDiffer:
       view.getUint32(at + AT.extent + 4) !== locationOfExtent ||
       view.getUint32(at + AT.dataLength + 4) !== dataLength,
   };
+}
+
+function isSelfOrParent(bytes: Uint8Array, start: number, length: number): boolean {
+  return length === 1 && (bytes[start] === SELF_IDENTIFIER || bytes[start] === PARENT_IDENTIFIER);
 }

@@ -1,28 +1,48 @@
-import { latin1 } from '../layout/field.js';
-
 /** How a tree writes its names: one byte a character, or two (Joliet's UCS-2, big-endian). */
 export type NameCoding = 'single-byte' | 'ucs2';
 
 /** A file identifier as text, without the version number and the dot that only separates it (ECMA-119 7.5.1). */
-export function decodeFileIdentifier(identifier: Uint8Array, coding: NameCoding): string {
-  const text = coding === 'ucs2' ? decodeUcs2(identifier) : latin1(identifier);
-  const withoutVersion = text.replace(/;\d*$/, '');
-  return withoutVersion.length > 1 && withoutVersion.endsWith('.')
-    ? withoutVersion.slice(0, -1)
-    : withoutVersion;
+export function decodeFileIdentifier(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  coding: NameCoding,
+): string {
+  const text = coding === 'ucs2' ? decodeUcs2(bytes, start, length) : decodeSingleByte(bytes, start, length);
+  const version = text.lastIndexOf(';');
+  const end = version >= 0 && isNumber(text, version + 1) ? version : text.length;
+  return text.slice(0, end > 1 && text[end - 1] === '.' ? end - 1 : end);
 }
 
-function decodeUcs2(identifier: Uint8Array): string {
+function isNumber(text: string, from: number): boolean {
+  for (let i = from; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function decodeSingleByte(bytes: Uint8Array, start: number, length: number): string {
   let text = '';
-  for (let i = 0; i + 1 < identifier.length; i += 2) {
-    text += String.fromCharCode(((identifier[i] ?? 0) << 8) | (identifier[i + 1] ?? 0));
+  for (let i = start; i < start + length; i += 1) {
+    text += String.fromCharCode(bytes[i] ?? 0);
+  }
+  return text;
+}
+
+function decodeUcs2(bytes: Uint8Array, start: number, length: number): string {
+  let text = '';
+  for (let i = start; i + 1 < start + length; i += 2) {
+    text += String.fromCharCode(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
   }
   return text;
 }
 
 /** Text of a volume descriptor without its padding, in the coding of its tree. */
 export function decodeVolumeText(text: string, coding: NameCoding): string {
-  const decoded =
-    coding === 'ucs2' ? decodeUcs2(Uint8Array.from(text, (character) => character.charCodeAt(0))) : text;
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const decoded = coding === 'ucs2' ? decodeUcs2(bytes, 0, bytes.length) : text;
   return decoded.replace(/[\0 ]+$/, '');
 }

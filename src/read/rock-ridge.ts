@@ -3,23 +3,28 @@ import type { BlockReader } from './block-reader.js';
 import type { ScannedRecord } from './directory.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
-import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from './system-use.js';
+import {
+  decodeName,
+  emptySystemUse,
+  scanSystemUse,
+  type Continuation,
+  type SystemUse,
+} from './system-use.js';
 import type { NodeOddities } from './tree-node.js';
 
 /** What Rock Ridge says of one directory record. */
 export interface RecordSystemUse {
   readonly name: string | undefined;
   readonly mode: number | undefined;
-  /** None of the oddities below is set. */
-  readonly isPlain: boolean;
-  readonly oddities: Pick<NodeOddities, 'compressed' | 'symbolicLink' | 'childLink' | 'relocated'>;
+  /** Nothing where none of them is set. */
+  readonly oddities:
+    Pick<NodeOddities, 'compressed' | 'symbolicLink' | 'childLink' | 'relocated'> | undefined;
 }
 
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
   /** Blocks that hold continuation areas. */
   readonly blocks = new Set<number>();
-  readonly #decoder = new TextDecoder('utf-8');
 
   constructor(
     private readonly reader: BlockReader,
@@ -103,16 +108,12 @@ export class RockRidgeReader {
     return area;
   }
 
-  #finish(use: SystemUse): RecordSystemUse {
-    const { compressed, symbolicLink, relocated } = use;
+  #finish({ name, mode, compressed, symbolicLink, relocated, childLink }: SystemUse): RecordSystemUse {
+    const isPlain = !compressed && !symbolicLink && !relocated && childLink === undefined;
     return {
-      name:
-        use.hasName && use.nameBytes.length > 0
-          ? this.#decoder.decode(Uint8Array.from(use.nameBytes))
-          : undefined,
-      mode: use.mode,
-      isPlain: !compressed && !symbolicLink && !relocated && use.childLink === undefined,
-      oddities: { compressed, symbolicLink, relocated, childLink: use.childLink },
+      name: name === undefined || name === '' ? undefined : decodeName(name),
+      mode,
+      oddities: isPlain ? undefined : { compressed, symbolicLink, relocated, childLink },
     };
   }
 }

@@ -21,9 +21,8 @@ export interface Continuation {
 
 /** What was gathered from one record's System Use entries. */
 export interface SystemUse {
-  /** The Rock Ridge name's bytes so far; empty where it has none. */
-  nameBytes: number[];
-  hasName: boolean;
+  /** The Rock Ridge name so far, one character a byte; nothing where it has none. */
+  name: string | undefined;
   mode: number | undefined;
   /** Block of the directory that this record stands for (CL). */
   childLink: number | undefined;
@@ -40,8 +39,7 @@ export interface SystemUse {
 /** A record of which nothing is known yet. */
 export function emptySystemUse(): SystemUse {
   return {
-    nameBytes: [],
-    hasName: false,
+    name: undefined,
     mode: undefined,
     childLink: undefined,
     relocated: false,
@@ -54,8 +52,24 @@ export function emptySystemUse(): SystemUse {
 
 const HEAD = systemUseEntryHead.span;
 const LENGTH = systemUseEntryHead.offsetOf('length');
+const NAME = { flags: alternateName.offsetOf('flags'), text: alternateName.span };
+const MODE = posixAttributes.offsetOf('mode');
 
-/** Adds the entries in `bytes[start, end)` to what is known; stops at ST, at a CE's record end, or at the first malformed one. */
+/** Two letters as the number that their bytes make. */
+function signature(letters: string): number {
+  return (letters.charCodeAt(0) << 8) | letters.charCodeAt(1);
+}
+
+const NM = signature('NM');
+const PX = signature('PX');
+const CE = signature('CE');
+const CL = signature('CL');
+const RE = signature('RE');
+const ZF = signature('ZF');
+const SL = signature('SL');
+const ST = signature('ST');
+
+/** Adds the entries in `bytes[start, end)` to what is known; stops at ST, or at the first malformed one. */
 export function scanSystemUse(bytes: Uint8Array, start: number, end: number, into: SystemUse): void {
   into.continuation = undefined;
   let at = start;
@@ -68,47 +82,45 @@ export function scanSystemUse(bytes: Uint8Array, start: number, end: number, int
       into.malformed = true;
       return;
     }
-    const signature = latin1(bytes.subarray(at, at + 2));
-    if (signature === 'ST') {
+    const kind = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    if (kind === ST) {
       return;
     }
-    scanEntry(signature, bytes.subarray(at, at + length), into);
+    scanEntry(kind, bytes, at, length, into);
     at += length;
   }
 }
 
-function scanEntry(signature: string, entry: Uint8Array, into: SystemUse): void {
-  switch (signature) {
-    case 'NM':
-      scanName(entry, into);
+function scanEntry(kind: number, bytes: Uint8Array, at: number, length: number, into: SystemUse): void {
+  switch (kind) {
+    case NM:
+      scanName(bytes, at, length, into);
       break;
-    case 'PX':
-      if (entry.length >= posixAttributes.span) {
-        into.mode = posixAttributes.decode(entry).mode.littleEndian;
-      }
+    case PX:
+      into.mode = length >= MODE + 4 ? numberAt(bytes, at + MODE) : into.mode;
       break;
-    case 'CE':
-      if (entry.length >= continuationArea.span) {
-        const { blockLocation, offset, lengthOfContinuationArea } = continuationArea.decode(entry);
+    case CE:
+      if (length >= continuationArea.span) {
+        const area = continuationArea.decode(bytes, at);
         into.continuation = {
-          block: blockLocation.littleEndian,
-          offset: offset.littleEndian,
-          length: lengthOfContinuationArea.littleEndian,
+          block: area.blockLocation.littleEndian,
+          offset: area.offset.littleEndian,
+          length: area.lengthOfContinuationArea.littleEndian,
         };
       }
       break;
-    case 'CL':
-      if (entry.length >= childLink.span) {
-        into.childLink = childLink.decode(entry).locationOfChildDirectory.littleEndian;
+    case CL:
+      if (length >= childLink.span) {
+        into.childLink = childLink.decode(bytes, at).locationOfChildDirectory.littleEndian;
       }
       break;
-    case 'RE':
+    case RE:
       into.relocated = true;
       break;
-    case 'ZF':
+    case ZF:
       into.compressed = true;
       break;
-    case 'SL':
+    case SL:
       into.symbolicLink = true;
       break;
     default:
@@ -116,21 +128,36 @@ function scanEntry(signature: string, entry: Uint8Array, into: SystemUse): void 
   }
 }
 
+function numberAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at + 3] ?? 0) << 24) | ((bytes[at + 2] ?? 0) << 16);
+  return (high | ((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)) >>> 0;
+}
+
 /** A name in one record is at most as long as a POSIX path; more is a hostile image's. */
 const LONGEST_NAME = 4096;
 
-function scanName(entry: Uint8Array, into: SystemUse): void {
-  if (entry.length < alternateName.span) {
-    return;
-  }
-  const { flags } = alternateName.decode(entry);
+function scanName(bytes: Uint8Array, at: number, length: number, into: SystemUse): void {
+  const flags = length >= NAME.text ? (bytes[at + NAME.flags] ?? 0) : NAME_FLAG.current;
   if ((flags & (NAME_FLAG.current | NAME_FLAG.parent)) !== 0) {
     return;
   }
-  into.hasName = true;
-  if (into.nameBytes.length < LONGEST_NAME) {
-    into.nameBytes.push(...entry.subarray(alternateName.span));
+  let name = into.name ?? '';
+  for (let i = at + NAME.text; i < at + length && name.length < LONGEST_NAME; i += 1) {
+    name += String.fromCharCode(bytes[i] ?? 0);
   }
+  into.name = name;
+}
+
+const UTF8 = new TextDecoder('utf-8');
+
+/** A name from its bytes: Rock Ridge says nothing of their coding, and everybody writes UTF-8 (RRIP 4.1.4). */
+export function decodeName(name: string): string {
+  for (let i = 0; i < name.length; i += 1) {
+    if (name.charCodeAt(i) > 0x7f) {
+      return UTF8.decode(Uint8Array.from(name, (character) => character.charCodeAt(0)));
+    }
+  }
+  return name;
 }
 
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */

@@ -42,11 +42,11 @@ export class TreeNode {
     /** The name that the tree itself records, without version number. */
     readonly name: string,
     readonly isDirectory: boolean,
-    public extents: readonly Extent[],
+    readonly extents: Extent[],
     /** Byte offset in the image of the (first) directory record. */
     readonly recordOffset: number,
-    /** The seven bytes of its recording date. */
-    readonly recordingDate: Uint8Array,
+    /** Its recording date, in milliseconds since 1970; nothing where it is unset. */
+    readonly recordedAt: number | undefined,
   ) {}
 
   /** Bytes in the file. */

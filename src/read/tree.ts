@@ -1,11 +1,12 @@
 import { IsoError } from '../errors.js';
-import { directoryRecord, PARENT_IDENTIFIER, SELF_IDENTIFIER } from '../layout/directory-record.js';
+import { directoryRecord } from '../layout/directory-record.js';
+import { scanRecordingDate } from '../layout/date-time.js';
 import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import { lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
 import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
-import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
+import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
 import { RockRidgeReader, type RecordSystemUse } from './rock-ridge.js';
@@ -81,7 +82,14 @@ class TreeWalk {
     const recordOffset =
       offsetOfLba(this.descriptor.lba) + volumeDescriptor.offsetOf('directoryRecordForRoot');
     this.#seen.add(start);
-    return new TreeNode(undefined, '', true, extents, recordOffset, record.recordingDateAndTime);
+    return new TreeNode(
+      undefined,
+      '',
+      true,
+      extents,
+      recordOffset,
+      scanRecordingDate(record.recordingDateAndTime, 0),
+    );
   }
 
   #enqueue(children: readonly TreeNode[]): void {
@@ -151,7 +159,7 @@ class TreeWalk {
       this.findings.add('warning', 'ISO_TREE_RECORD', 'a directory record is malformed', {
         offset: start + at,
       });
-    for (const record of scanDirectory(bytes, onBad)) {
+    for (const record of scanDirectory(bytes, this.#coding, onBad)) {
       records.push(record);
       if (record.halvesDiffer) {
         this.findings.add(
@@ -191,12 +199,12 @@ class TreeWalk {
     const nodes: TreeNode[] = [];
     let unfinished: TreeNode | undefined;
     records.forEach((record, i) => {
-      if (isSelfOrParent(record)) {
+      if (record.name === '') {
         return;
       }
       const extent = extentOf(record);
       if (unfinished !== undefined) {
-        unfinished.extents = [...unfinished.extents, extent];
+        unfinished.extents.push(extent);
       } else {
         nodes.push(this.#node(directory, record, start, extent, systemUses?.[i]));
       }
@@ -212,19 +220,19 @@ class TreeWalk {
     extent: Extent,
     systemUse: RecordSystemUse | undefined,
   ): TreeNode {
-    const name = decodeFileIdentifier(record.identifier, this.#coding);
     const isDirectory = isDirectoryRecord(record);
     const node = new TreeNode(
       directory,
-      name,
+      record.name,
       isDirectory,
       [extent],
       start + record.at,
-      record.recordingDate,
+      record.recordedAt,
     );
     node.rockRidgeName = systemUse?.name;
     node.mode = systemUse?.mode;
-    const plain = !record.interleaved && record.extendedAttributeBlocks === 0 && systemUse?.isPlain !== false;
+    const plain =
+      !record.interleaved && record.extendedAttributeBlocks === 0 && systemUse?.oddities === undefined;
     if (!plain) {
       node.oddities = {
         ...NO_ODDITIES,
@@ -235,11 +243,6 @@ class TreeWalk {
     }
     return node;
   }
-}
-
-function isSelfOrParent(record: ScannedRecord): boolean {
-  const [first] = record.identifier;
-  return record.identifier.length === 1 && (first === SELF_IDENTIFIER || first === PARENT_IDENTIFIER);
 }
 
 function extentOf(record: ScannedRecord): Extent {
