@@ -80,8 +80,7 @@ function checkTree(after: Tree, before: Tree | undefined): void {
 
 function checkNode(after: TreeNode, before: TreeNode | undefined): void {
   const isSame =
-    before !== undefined &&
-    after.name === before.name &&
+    after.name === before?.name &&
     after.rockRidgeName === before.rockRidgeName &&
     after.extents.length === before.extents.length &&
     after.extents.every(({ lba: start, length }, i) => {

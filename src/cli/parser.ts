@@ -28,20 +28,16 @@ const EXIT_CODES =
 
 /** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
-  let chosen: (() => Promise<void>) | undefined;
   const parser = yargs([...argv])
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
     .options(COMMON_OPTIONS);
+  // Commands are run when parsing is over: yargs makes up the help text of every command that has a handler.
   for (const [usage, describe, command] of COMMANDS) {
-    // The command is run when parsing is over: yargs prepares the help text for handlers that take their time.
-    const handler = (args: never): void => {
-      chosen = () => command.run(args, host);
-    };
     const builder = (inner: CommonArgv): unknown => command.build(inner);
-    parser.command({ command: usage, describe, builder: builder as never, handler: handler as never });
+    parser.command({ command: usage, describe, builder: builder as never, handler: undefined as never });
   }
-  await parser
+  const args = await parser
     .demandCommand(1, 'no command was given; isoboot --help lists them')
     .strict()
     .recommendCommands()
@@ -60,5 +56,9 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
       );
     })
     .parseAsync();
-  await chosen?.();
+  if (args['help'] === true || args['version'] === true) {
+    return;
+  }
+  const chosen = COMMANDS.find(([usage]) => usage.split(' ')[0] === args._[0]);
+  await chosen?.[2].run(args as never, host);
 }

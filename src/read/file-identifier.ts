@@ -1,3 +1,5 @@
+import { latin1 } from '../layout/field.js';
+
 /** How a tree writes its names: one byte a character, or two (Joliet's UCS-2, big-endian). */
 export type NameCoding = 'single-byte' | 'ucs2';
 
@@ -8,7 +10,8 @@ export function decodeFileIdentifier(
   length: number,
   coding: NameCoding,
 ): string {
-  const text = coding === 'ucs2' ? decodeUcs2(bytes, start, length) : decodeSingleByte(bytes, start, length);
+  const text =
+    coding === 'ucs2' ? decodeUcs2(bytes, start, length) : latin1(bytes.subarray(start, start + length));
   const version = text.lastIndexOf(';');
   const end = version >= 0 && isNumber(text, version + 1) ? version : text.length;
   return text.slice(0, end > 1 && text[end - 1] === '.' ? end - 1 : end);
@@ -24,20 +27,10 @@ function isNumber(text: string, from: number): boolean {
   return true;
 }
 
-function decodeSingleByte(bytes: Uint8Array, start: number, length: number): string {
-  let text = '';
-  for (let i = start; i < start + length; i += 1) {
-    text += String.fromCharCode(bytes[i] ?? 0);
-  }
-  return text;
-}
+const UCS2 = new TextDecoder('utf-16be', { ignoreBOM: true });
 
 function decodeUcs2(bytes: Uint8Array, start: number, length: number): string {
-  let text = '';
-  for (let i = start; i + 1 < start + length; i += 2) {
-    text += String.fromCharCode(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
-  }
-  return text;
+  return UCS2.decode(bytes.subarray(start, start + length - (length % 2)));
 }
 
 /** Text of a volume descriptor without its padding, in the coding of its tree. */

@@ -3,23 +3,7 @@ import type { BlockReader } from './block-reader.js';
 import type { ScannedRecord } from './directory.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
-import {
-  decodeName,
-  emptySystemUse,
-  scanSystemUse,
-  type Continuation,
-  type SystemUse,
-} from './system-use.js';
-import type { NodeOddities } from './tree-node.js';
-
-/** What Rock Ridge says of one directory record. */
-export interface RecordSystemUse {
-  readonly name: string | undefined;
-  readonly mode: number | undefined;
-  /** Nothing where none of them is set. */
-  readonly oddities:
-    Pick<NodeOddities, 'compressed' | 'symbolicLink' | 'childLink' | 'relocated'> | undefined;
-}
+import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from './system-use.js';
 
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
@@ -40,7 +24,7 @@ export class RockRidgeReader {
     bytes: Uint8Array,
     start: number,
     skipLength: number,
-  ): Promise<RecordSystemUse[]> {
+  ): Promise<SystemUse[]> {
     const uses = records.map((record) => {
       const use = emptySystemUse();
       scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use);
@@ -54,7 +38,7 @@ export class RockRidgeReader {
         });
       }
     });
-    return uses.map((use) => this.#finish(use));
+    return uses;
   }
 
   /** Hop by hop over all records at once, so that neighbours in one continuation block share its read. */
@@ -106,14 +90,5 @@ export class RockRidgeReader {
       this.blocks.add(block);
     }
     return area;
-  }
-
-  #finish({ name, mode, compressed, symbolicLink, relocated, childLink }: SystemUse): RecordSystemUse {
-    const isPlain = !compressed && !symbolicLink && !relocated && childLink === undefined;
-    return {
-      name: name === undefined || name === '' ? undefined : decodeName(name),
-      mode,
-      oddities: isPlain ? undefined : { compressed, symbolicLink, relocated, childLink },
-    };
   }
 }

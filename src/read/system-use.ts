@@ -50,6 +50,11 @@ export function emptySystemUse(): SystemUse {
   };
 }
 
+/** Whether a record is that of an ordinary file or directory. */
+export function isPlain({ compressed, symbolicLink, relocated, childLink: link }: SystemUse): boolean {
+  return !compressed && !symbolicLink && !relocated && link === undefined;
+}
+
 const HEAD = systemUseEntryHead.span;
 const LENGTH = systemUseEntryHead.offsetOf('length');
 const NAME = { flags: alternateName.offsetOf('flags'), text: alternateName.span };
@@ -141,23 +146,20 @@ function scanName(bytes: Uint8Array, at: number, length: number, into: SystemUse
   if ((flags & (NAME_FLAG.current | NAME_FLAG.parent)) !== 0) {
     return;
   }
-  let name = into.name ?? '';
-  for (let i = at + NAME.text; i < at + length && name.length < LONGEST_NAME; i += 1) {
-    name += String.fromCharCode(bytes[i] ?? 0);
+  const name = into.name ?? '';
+  if (name.length < LONGEST_NAME) {
+    into.name = name + latin1(bytes.subarray(at + NAME.text, at + length));
   }
-  into.name = name;
 }
 
 const UTF8 = new TextDecoder('utf-8');
+const NOT_ASCII = /[\x80-\xff]/;
 
 /** A name from its bytes: Rock Ridge says nothing of their coding, and everybody writes UTF-8 (RRIP 4.1.4). */
 export function decodeName(name: string): string {
-  for (let i = 0; i < name.length; i += 1) {
-    if (name.charCodeAt(i) > 0x7f) {
-      return UTF8.decode(Uint8Array.from(name, (character) => character.charCodeAt(0)));
-    }
-  }
-  return name;
+  return NOT_ASCII.test(name)
+    ? UTF8.decode(Uint8Array.from(name, (character) => character.charCodeAt(0)))
+    : name;
 }
 
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */

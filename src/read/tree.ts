@@ -9,9 +9,9 @@ import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord }
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
-import { RockRidgeReader, type RecordSystemUse } from './rock-ridge.js';
-import { skipLengthOf } from './system-use.js';
-import { NO_ODDITIES, TreeNode, type Extent } from './tree-node.js';
+import { RockRidgeReader } from './rock-ridge.js';
+import { decodeName, isPlain, skipLengthOf, type SystemUse } from './system-use.js';
+import { NO_ODDITIES, TreeNode, type Extent, type NodeOddities } from './tree-node.js';
 
 /** A directory tree of the image. */
 export interface Tree {
@@ -194,7 +194,7 @@ class TreeWalk {
     directory: TreeNode,
     records: readonly ScannedRecord[],
     start: number,
-    systemUses: readonly RecordSystemUse[] | undefined,
+    systemUses: readonly SystemUse[] | undefined,
   ): TreeNode[] {
     const nodes: TreeNode[] = [];
     let unfinished: TreeNode | undefined;
@@ -218,7 +218,7 @@ class TreeWalk {
     record: ScannedRecord,
     start: number,
     extent: Extent,
-    systemUse: RecordSystemUse | undefined,
+    systemUse: SystemUse | undefined,
   ): TreeNode {
     const isDirectory = isDirectoryRecord(record);
     const node = new TreeNode(
@@ -229,20 +229,24 @@ class TreeWalk {
       start + record.at,
       record.recordedAt,
     );
-    node.rockRidgeName = systemUse?.name;
+    if (systemUse?.name !== undefined && systemUse.name !== '') {
+      node.rockRidgeName = decodeName(systemUse.name);
+    }
     node.mode = systemUse?.mode;
-    const plain =
-      !record.interleaved && record.extendedAttributeBlocks === 0 && systemUse?.oddities === undefined;
-    if (!plain) {
-      node.oddities = {
-        ...NO_ODDITIES,
-        ...systemUse?.oddities,
-        interleaved: record.interleaved,
-        extendedAttributeBlocks: record.extendedAttributeBlocks,
-      };
+    const { interleaved, extendedAttributeBlocks } = record;
+    if (interleaved || extendedAttributeBlocks > 0 || (systemUse !== undefined && !isPlain(systemUse))) {
+      node.oddities = { ...odditiesOf(systemUse), interleaved, extendedAttributeBlocks };
     }
     return node;
   }
+}
+
+function odditiesOf(systemUse: SystemUse | undefined): NodeOddities {
+  if (systemUse === undefined) {
+    return NO_ODDITIES;
+  }
+  const { compressed, symbolicLink, relocated, childLink } = systemUse;
+  return { ...NO_ODDITIES, compressed, symbolicLink, relocated, childLink };
 }
 
 function extentOf(record: ScannedRecord): Extent {

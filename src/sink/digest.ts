@@ -1,5 +1,4 @@
 import { resolve as absolutePath } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { IsoError, messageOf } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
@@ -110,7 +109,9 @@ async function describe(source: Source): Promise<SourceDescription> {
     : { kind: 'bytes', bytes: await source.read(0, source.size) };
 }
 
-function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {
+async function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {
+  // Most edits compute no digest, and loading threads takes as long as some of them do.
+  const { Worker } = await import('node:worker_threads');
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
       workerData: job,
