@@ -1,6 +1,6 @@
 /** isoboot as a library: the same jobs that the command line runs, and the parts they are made of. */
 
-export { inject, type InjectOptions, type InjectTarget } from './job/inject.js';
+export { inject, type InjectOptions, type InjectTarget, type StreamTarget } from './job/inject.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';

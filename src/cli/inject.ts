@@ -180,7 +180,7 @@ async function targetOf(args: InjectArguments, input: string, host: Host): Promi
         wanted: 'a pipe or a file',
       });
     }
-    return { kind: 'stream', stream: host.stdout };
+    return { kind: 'stream', stream: host.stdout, recycle: true, digest: args.json };
   }
   return {
     kind: 'copy',

@@ -31,7 +31,17 @@ export type InjectTarget =
   | { readonly kind: 'copy'; readonly path: string; readonly force: boolean }
   /** `undo` is the undo file's path; the one beside the image without it, none with `false`. */
   | { readonly kind: 'in-place'; readonly undo?: string | false | undefined }
-  | { readonly kind: 'stream'; readonly stream: Writable };
+  | StreamTarget;
+
+/** A stream that is written and left open. */
+export interface StreamTarget {
+  readonly kind: 'stream';
+  readonly stream: Writable;
+  /** The stream keeps no bytes once it has called back, as standard output; that saves memory. */
+  readonly recycle?: boolean | undefined;
+  /** Computes the sha256 of what is written; slower than writing it. */
+  readonly digest?: boolean | undefined;
+}
 
 /** An injection, and where its result goes. */
 export interface InjectOptions extends BootChoice {
@@ -145,7 +155,7 @@ async function carryOut(job: Job): Promise<InjectReport> {
     case 'in-place':
       return injectInPlace(job, options.target);
     case 'stream':
-      return injectStream(job, options.target.stream);
+      return injectStream(job, options.target);
   }
 }
 
@@ -208,16 +218,17 @@ async function injectInPlace(
 }
 
 /** A stream cannot be taken back, so the result is proved before its first byte goes out. */
-async function injectStream(job: Job, writable: Writable): Promise<InjectReport> {
+async function injectStream(job: Job, target: StreamTarget): Promise<InjectReport> {
   const { options, source } = job;
   const list = await listWithSum(job);
   const result = new OverlaySource(source, list, sourcesOf(job));
   await verify(job, result);
   const { digest } = await applyToStream({
     source: result,
-    writable,
+    writable: target.stream,
+    recycle: target.recycle,
     name: 'standard output',
-    hash: 'sha256',
+    hash: target.digest === true ? 'sha256' : undefined,
     onProgress: options.onProgress,
     signal: options.signal,
   });

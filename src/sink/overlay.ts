@@ -39,12 +39,12 @@ export class OverlaySource implements Source {
     this.#sources = sources;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     checkRange(this, offset, length);
     const pieces = overlayChunk(this.layers, offset, length);
     const [only] = pieces;
     if (pieces.length === 1 && only?.kind === 'base') {
-      return this.#base.read(only.offset, length);
+      return this.#base.read(only.offset, length, into);
     }
     const chunk = new Uint8Array(length);
     let at = 0;

@@ -12,6 +12,8 @@ export interface StreamRequest {
   readonly source: Source;
   /** Is written to, never ended. */
   readonly writable: Writable;
+  /** The stream keeps no bytes once it has called back, as a process's own output; its buffers are used again. */
+  readonly recycle?: boolean | undefined;
   /** What errors call the output. */
   readonly name?: string | undefined;
   /** An algorithm of `node:crypto` by which to digest what is written. */
@@ -49,7 +51,7 @@ export async function applyToStream(request: StreamRequest): Promise<StreamResul
   const sender = new Sender(request.writable, request.name ?? 'the output', signal);
   try {
     stopIfAborted(signal);
-    for await (const { offset, bytes } of chunksOf(source, signal)) {
+    for await (const { offset, bytes } of chunksOf(source, signal, request.recycle)) {
       const sent = sender.send(bytes);
       hash?.update(bytes);
       await sent;

@@ -61,9 +61,9 @@ export class FileSource implements Source {
     return this.allocated < this.size;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     checkRange(this, offset, length);
-    const bytes = new Uint8Array(length);
+    const bytes = into === undefined ? new Uint8Array(length) : into.subarray(0, length);
     let filled = 0;
     while (filled < length) {
       const got = await this.#readSome(bytes, filled, offset + filled);

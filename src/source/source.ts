@@ -11,8 +11,10 @@ export interface Source {
    *
    * Errors: `ISO_SOURCE_BOUNDS` when the range is not inside the source (a short read is never an
    * answer), `ISO_SOURCE_IO` when the medium fails.
+   *
+   * `into`, of at least that length, is room that the answer may be put into instead of new memory.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Gives back what the source holds open; may be called more than once. */
   close(): Promise<void>;
 }

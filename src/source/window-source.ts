@@ -10,9 +10,9 @@ export class WindowSource implements Source {
     readonly name: string = base.name,
   ) {}
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     checkRange(this, offset, length);
-    return this.base.read(this.start + offset, length);
+    return this.base.read(this.start + offset, length, into);
   }
 
   close(): Promise<void> {

@@ -96,7 +96,7 @@ export const block = (lba: number): number => lba * BLOCK;
 
 /** The one line of JSON that a run printed to standard output. */
 export function reportOf(t: Test, { stdout }: Pick<Run, 'stdout'>): JsonObject {
-  t.match(stdout, /^\{.*\}\n$/, 'one line of JSON');
+  t.match(stdout, /^\{[^\n]*\}\n$/, 'one line of JSON');
   t.equal(stdout.indexOf('\n'), stdout.length - 1, 'and nothing behind it');
   return JSON.parse(stdout) as JsonObject;
 }

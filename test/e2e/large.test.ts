@@ -1,0 +1,138 @@
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { both32, bothByteOrders } from '../../src/layout/field.js';
+import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
+import { chooseBoot } from '../../src/job/boot-choice.js';
+import { planWithReads } from '../../src/job/inject.js';
+import { readImage, type Image } from '../../src/read/image.js';
+import { FileSource } from '../../src/source/file-source.js';
+import type { Source } from '../../src/source/source.js';
+import { blocksFor } from '../../src/units.js';
+import { fileDigest } from '../kit/digest.js';
+import { isobootOk } from '../kit/isoboot.js';
+import { DEBIAN_FILES, needTools, run, runOk } from '../kit/tools.js';
+
+const FILES = 1000;
+const BLOCKS = 2_100_000;
+const OTHER_READS = 256 * 1024;
+const PEAK_KIB = 100 * 1000;
+
+/** 4.3 GB, most of it a hole behind the files: what matters is that no road takes memory or reads by the size. */
+async function makeLargeImage(folder: string): Promise<string> {
+  const tree = join(folder, 'tree');
+  await mkdir(join(tree, 'isolinux'), { recursive: true });
+  await mkdir(join(tree, 'packages'));
+  await runOk('cp', [DEBIAN_FILES.isolinux, join(tree, 'isolinux')]);
+  for (let i = 0; i < FILES; i += 1) {
+    await writeFile(join(tree, 'packages', `package-of-some-name-${i}.rpm`), `package ${i}\n`);
+  }
+  const image = join(folder, 'large.iso');
+  await runOk('genisoimage', ['-quiet', '-R', '-J', '-o', image, tree]);
+  const size = new Uint8Array(both32().span);
+  both32().encode(bothByteOrders(BLOCKS), size);
+  const handle = await open(image, 'r+');
+  for (const block of [16, 17]) {
+    await handle.write(size, 0, size.length, block * 2048 + volumeDescriptor.offsetOf('volumeSpaceSize'));
+  }
+  await handle.truncate(BLOCKS * 2048);
+  await handle.close();
+  return image;
+}
+
+/** A source that counts what is asked of it. */
+class CountingSource implements Source {
+  bytes = 0;
+  reads = 0;
+  readonly name: string;
+  readonly size: number;
+
+  constructor(private readonly base: Source) {
+    this.name = base.name;
+    this.size = base.size;
+  }
+
+  read(offset: number, length: number): Promise<Uint8Array> {
+    this.bytes += length;
+    this.reads += 1;
+    return this.base.read(offset, length);
+  }
+
+  close(): Promise<void> {
+    return this.base.close();
+  }
+}
+
+/** The bytes that a plan cannot do without: every descriptor, directory, continuation area and the loader, once. */
+function neededBytes(image: Image, loader: number): number {
+  const directories = image.trees.flatMap((tree) => tree.directories.map(({ size }) => size));
+  const areas = image.trees.map(({ continuationBlocks }) => continuationBlocks.size * 2048);
+  const tables = image.descriptorSet.trees.map(({ fields }) => fields.pathTableSize.littleEndian * 2);
+  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+  return image.descriptorSet.descriptors.length * 2048 + sum(directories) + sum(areas) + sum(tables) + loader;
+}
+
+t.test('a 4 GiB image with a thousand files', async (t: Test) => {
+  if (!needTools(t, 'genisoimage', 'isolinux')) {
+    return;
+  }
+  const folder = t.testdir({});
+  const path = await makeLargeImage(folder);
+
+  await t.test('is planned with few reads', async (t: Test) => {
+    const source = new CountingSource(await FileSource.open(path));
+    const image = await readImage(source);
+    const chosen = await chooseBoot(image, source, {});
+    const request = { ...chosen, reuseCatalog: true, mediaCheck: 'keep' as const };
+    const plan = await planWithReads(image, source, request);
+    await source.close();
+    const loader = plan.entries[0]?.request.file.size ?? 0;
+    const needed = neededBytes(image, loader);
+    t.comment(`${source.bytes} bytes in ${source.reads} reads; ${needed} are needed`);
+    t.equal(loader, 38_912);
+    t.ok(source.bytes <= needed + OTHER_READS, 'no more than SPEC 4 allows');
+    t.ok(source.reads <= 40, 'not one by one');
+    t.equal(blocksFor(plan.list.newSize), BLOCKS, 'it does not grow');
+  });
+
+  await t.test('takes little memory in each sink', async (t: Test) => {
+    if (process.platform !== 'linux') {
+      t.comment('peak memory is read from /proc, which only Linux has');
+      return;
+    }
+    const original = await fileDigest(path);
+    const copy = join(folder, 'copy.iso');
+    t.ok((await peakOf(['inject', path, '-o', copy, '-q'])) < PEAK_KIB, 'copy');
+    const wanted = await fileDigest(copy);
+    t.ok((await peakOf(['inject', path, '-o', '-', '-q'])) < PEAK_KIB, 'stdout');
+    t.ok((await peakOf(['inject', path, '--in-place', '-q'])) < PEAK_KIB, 'in place');
+    t.equal(await fileDigest(path), wanted, 'the same bytes');
+    await isobootOk(['undo', path]);
+    t.equal(await fileDigest(path), original);
+  });
+});
+
+/**
+ * Peak memory of one command in KiB, as Linux counts it for the program alone: what getrusage gives starts with the
+ * memory of the process that it was forked from.
+ */
+async function peakOf(args: readonly string[]): Promise<number> {
+  const main = new URL('../../bin/isoboot.js', import.meta.url).href;
+  const script = `import { readFileSync } from 'node:fs';
+    process.argv.splice(1, 0, 'isoboot');
+    process.on('exit', () => process.stderr.write('\\n' + /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status'))[1]));
+    await import(${JSON.stringify(main)});`;
+  const command = ['--input-type=module', '-e', script, '--', ...args];
+  const { code, stderr } = await run('sh', [
+    '-c',
+    'exec "$0" "$@" > /dev/null',
+    process.execPath,
+    ...command,
+  ]);
+  if (code !== 0) {
+    throw new Error(`isoboot ${args.join(' ')}: exit ${String(code)} ${stderr.toString()}`);
+  }
+  const peak = Number(stderr.toString().trimEnd().split('\n').at(-1));
+  t.comment(`${String(peak)} KiB: isoboot ${args.join(' ')}`);
+  return peak;
+}

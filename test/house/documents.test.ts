@@ -1,0 +1,237 @@
+/** The documents say what is so: fields and examples of the JSON reports, and the layout of the undo file. */
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import t, { type Test } from 'tap';
+import type { Names } from '../../src/job/list.js';
+import { MEDIA } from '../../src/job/medium.js';
+import { EMULATIONS, PLATFORMS } from '../../src/job/name.js';
+import type { InjectReport } from '../../src/job/report.js';
+import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
+import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
+import { PHASES } from '../../src/plan/patch.js';
+import type { BootInfoTableState } from '../../src/read/boot-file.js';
+import type { SizeFrom } from '../../src/read/boot-image.js';
+import type { DescriptorKind } from '../../src/read/descriptor-set.js';
+import type { Severity } from '../../src/read/finding.js';
+import type { UndoFile } from '../../src/sink/undo-file.js';
+import { block, cli, workplace, type Workplace } from '../cli/machine.js';
+import { readText, ROOT } from './source-files.js';
+
+const JSON_DOCUMENT = 'docs/json.md';
+const UNDO_DOCUMENT = 'docs/undo-file.md';
+
+/** The folder that the examples of the document work in. */
+const EXAMPLE_FOLDER = '/discs';
+
+/** Texts for people may be worded differently at any time, so that the examples need not follow each word. */
+const WORDING = /"(message|reason|what|bios|uefi)": "(\\.|[^"\\])*"/g;
+
+/** Runs a command and gives its report, with the paths that the document has. */
+async function exampleOf({ folder }: Workplace, command: string): Promise<string> {
+  const argv = command.split(' ').map((word) => word.replace(EXAMPLE_FOLDER, folder));
+  const { stdout } = await cli(argv);
+  return stdout.replaceAll(folder, EXAMPLE_FOLDER);
+}
+
+/** The reports that the document shows, in its order. */
+async function makeExamples(t: Test): Promise<string[]> {
+  const place = await workplace(t);
+  const image = `${EXAMPLE_FOLDER}/recovery.iso`;
+  const bootable = `${EXAMPLE_FOLDER}/recovery-bootable.iso`;
+  const run = (command: string): Promise<string> => exampleOf(place, command);
+  const injected = await run(`inject ${image} --json`);
+  const inspected = await run(`inspect ${bootable} --json`);
+  const extracted = await run(`extract-boot ${bootable} -o ${EXAMPLE_FOLDER}/boot.bif --json`);
+  const listed = await run(`ls ${image} /isolinux --json`);
+  await run(`inject ${image} --in-place -q`);
+  const undone = await run(`undo ${image} --json`);
+  const failed = await run(`inject ${bootable} --json`);
+  return [injected, inspected, extracted, listed, undone, failed];
+}
+
+/** The document with these examples in place of its own. */
+async function withExamples(document: string, examples: readonly string[]): Promise<string> {
+  let next = 0;
+  const text = document.replace(/```json\n[^]*?```/g, () => {
+    const example: unknown = JSON.parse(examples[next++] ?? '{}');
+    return `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``;
+  });
+  return format(text, { ...(await resolveConfig(join(ROOT, JSON_DOCUMENT))), parser: 'markdown' });
+}
+
+t.test('the examples are what the commands print', async (t) => {
+  const examples = await makeExamples(t);
+  const wanted = await withExamples(await readText(JSON_DOCUMENT), examples);
+  // tap sets this for `tap --snapshot`: the examples are written anew.
+  if (process.env['TAP_SNAPSHOT'] === '1') {
+    await writeFile(join(ROOT, JSON_DOCUMENT), wanted);
+  }
+  const document = await readText(JSON_DOCUMENT);
+  t.equal(document.match(/```json/g)?.length, examples.length);
+  t.equal(
+    document.replace(WORDING, ''),
+    wanted.replace(WORDING, ''),
+    'npx tap --snapshot test/house/documents.test.ts writes them',
+  );
+});
+
+/** Every field of a value, as the document names them: `a.b`, and `a[].b` inside lists. */
+function fieldsOf(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) {
+    return [
+      path,
+      ...value.flatMap((item) => fieldsOf(item, `${path}[]`)).filter((field) => field !== `${path}[]`),
+    ];
+  }
+  if (typeof value !== 'object' || value === null) {
+    return [path];
+  }
+  const inside = Object.entries(value).flatMap(([name, item]) =>
+    fieldsOf(item, path === '' ? name : `${path}.${name}`),
+  );
+  return path === '' ? inside : [path, ...inside];
+}
+
+/** The fields in the table of a schema. */
+function documentedFields(document: string, schema: string): string[] {
+  const section = document.split(/^## /m).find((part) => part.startsWith(`${schema}\n`)) ?? '';
+  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, field]) => field ?? '');
+}
+
+/** Reports of many kinds, so that every field is there once. */
+async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
+  const { folder, image, at } = await workplace(t);
+  const odd = at('odd.iso');
+  const bytes = await readFile(image);
+  bytes.writeUInt32LE(300, block(16) + 80);
+  await writeFile(odd, bytes);
+  await copyFile(image, at('edited.iso'));
+  const commands = [
+    ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
+    ['inject', at('edited.iso'), '--in-place'],
+    ['inject', image, '--dry-run'],
+    ['inject', at('out.iso'), '--ensure'],
+    ['inject', odd],
+    ['inspect', image],
+    ['inspect', at('out.iso')],
+    ['inspect', odd],
+    ['extract-boot', at('out.iso'), '--all', folder],
+    ['extract-boot', at('out.iso'), '--catalog', '-o', at('boot.cat')],
+    ['ls', image, '-R'],
+    ['undo', at('edited.iso')],
+    ['burn', image],
+  ];
+  const reports: Record<string, unknown>[] = [];
+  for (const argv of commands) {
+    const { stdout } = await cli([...argv, '--json']);
+    reports.push(JSON.parse(stdout) as Record<string, unknown>);
+  }
+  const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
+  return [...reports, JSON.parse(stderr) as Record<string, unknown>];
+}
+
+t.test('every field is documented, and every documented field is there', async (t) => {
+  const document = await readText(JSON_DOCUMENT);
+  const reports = await makeReports(t);
+  const schemas = [...document.matchAll(/^## (isoboot\.\S+)$/gm)].map(([, schema]) => schema ?? '');
+  t.strictSame([...new Set(reports.map(({ schema }) => schema))].sort(), [...schemas].sort(), 'the schemas');
+  for (const schema of schemas) {
+    const found = reports
+      .filter((report) => report['schema'] === schema)
+      .flatMap((report) => fieldsOf(report));
+    t.strictSame([...new Set(found)].sort(), documentedFields(document, schema).sort(), schema);
+  }
+});
+
+/** The strings of a closed set, every one of them: the compiler misses what is left out. */
+function allOf<T extends string>(set: Readonly<Record<T, true>>): string[] {
+  return Object.keys(set);
+}
+
+const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  mode: allOf<InjectReport['mode']>({ 'in-place': true, copy: true, stream: true }),
+  platform: PLATFORMS,
+  emulation: EMULATIONS,
+  placement: [
+    ...allOf<CatalogPlacement>({ 'free-block': true, appended: true, 'reused-file': true }),
+    'unchanged',
+  ],
+  phase: PHASES,
+  type: allOf<DescriptorKind>({
+    primary: true,
+    joliet: true,
+    supplementary: true,
+    enhanced: true,
+    'el-torito': true,
+    'boot-record': true,
+    partition: true,
+    terminator: true,
+    unknown: true,
+  }),
+  sizeFrom: allOf<SizeFrom>({
+    'directory-record': true,
+    'boot-info-table': true,
+    emulation: true,
+    mbr: true,
+    fat: true,
+    gap: true,
+    'sector-count': true,
+  }),
+  bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
+  severity: allOf<Severity>({ note: true, warning: true, error: true }),
+  names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true }),
+  state: allOf<UndoFile['status']>({ done: true, editing: true, undoing: true, incomplete: true }),
+};
+
+t.test('the closed sets of strings are documented', async (t) => {
+  const document = await readText(JSON_DOCUMENT);
+  for (const [name, values] of Object.entries(CLOSED_SETS)) {
+    const paragraph = document.split('\n').find((each) => each.startsWith(`\`${name}\``)) ?? '';
+    const listed = [...paragraph.matchAll(/`([^`]+)`/g)].map(([, value]) => value);
+    t.strictSame(
+      values.filter((value) => !listed.includes(value)),
+      [],
+      name,
+    );
+  }
+  for (const { name } of MEDIA) {
+    t.match(document, new RegExp(`\\| \`media\`.*\`${name}\``), name);
+  }
+});
+
+t.test('the layout of the undo file', async (t) => {
+  const document = await readText(UNDO_DOCUMENT);
+  const rowsOf = (section: string): string[][] => {
+    const part = document.split(/^### /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
+    return [...part.matchAll(/^\| (\d+) +\| (\d+) +\| `(\w+)`/gm)].map((match) => match.slice(1));
+  };
+  const header = (
+    [
+      'magic',
+      'version',
+      'recordCount',
+      'recordsLength',
+      'oldSize',
+      'newSize',
+      'identity',
+      'digest',
+      'state',
+    ] as const
+  ).map((field) => ({ field, range: undoHeader.rangeOf(field) }));
+  const owner = (['reserved', 'pid', 'startedAt', 'host', 'padding'] as const).map((field) => ({
+    field,
+    range: undoHeader.rangeOf(field),
+  }));
+  const record = (['offset', 'oldLength', 'newLength', 'newDigest'] as const).map((field) => ({
+    field,
+    range: undoRecord.rangeOf(field),
+  }));
+  const rows = (
+    fields: readonly { field: string; range: { offset: number; length: number } }[],
+  ): string[][] => fields.map(({ field, range }) => [String(range.offset), String(range.length), field]);
+  t.strictSame(rowsOf('Header'), rows([...header, ...owner]));
+  t.strictSame(rowsOf('Record'), rows(record));
+  t.equal(undoHeader.span, 512);
+  t.equal(undoRecord.span, 48);
+});
