@@ -1,6 +1,6 @@
 /** Compiles src into dist: the library module by module, and the command line as a bundle that starts fast. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -53,3 +53,9 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 });
+
+// tsc copies no declarations: those of buffer-layout, which brings none itself, go along by hand.
+const inDist = (path) => new URL(`../dist/${path}`, import.meta.url);
+copyFileSync(new URL('../src/layout/buffer-layout.d.ts', import.meta.url), inDist('layout/buffer-layout.d.ts'));
+const field = readFileSync(inDist('layout/field.d.ts'), 'utf8');
+writeFileSync(inDist('layout/field.d.ts'), `/// <reference path="./buffer-layout.d.ts" />\n${field}`);

@@ -36,6 +36,7 @@ const OPTIONS = {
 export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .nargs('image', 1)
     .options(OPTIONS)
     .example('$0 extract-boot working.iso -o boot.bif', 'saves the boot file')
     .example('$0 extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
@@ -94,7 +95,7 @@ function extractedLines(extracted: ExtractedReport): [string, string][] {
         ? 'the loader in the tree'
         : `boot entry ${entry}`;
   const certainty = sizeCertain ? '' : ', which is only an upper limit';
-  const source = sizeFrom === null ? '' : ` (size from the ${sizeFrom.replace('-', ' ')}${certainty})`;
+  const source = sizeFrom === null ? '' : ` (size from the ${sizeFrom.replaceAll('-', ' ')}${certainty})`;
   return [
     ['Found', `${what}${sizeFrom === null ? '' : `, ${loaderText(loader)}`}, at block ${lba}`],
     ['Saved', `${grouped(size)} bytes${source} to ${printable(output)}`],

@@ -84,6 +84,7 @@ const OPTIONS = {
 export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .nargs('image', 1)
     .options(OPTIONS)
     .example('$0 inject vendor.iso', 'writes vendor-bootable.iso')
     .example('$0 inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')

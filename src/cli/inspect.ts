@@ -10,7 +10,9 @@ import { grouped, labelled, loaderText, placeText, printable, sizeText } from '.
 
 /** Declares the arguments of `inspect`. */
 export function build(yargs: CommonArgv) {
-  return yargs.positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' });
+  return yargs
+    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .nargs('image', 1);
 }
 
 type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
@@ -83,7 +85,7 @@ function entryLine(entry: EntryReport): string {
     emulation === 'none' ? 'no emulation' : `${emulation} emulation`,
     path === null ? 'hidden' : printable(path),
     loaderText(loader),
-    `${grouped(size)} bytes (${sizeFrom.replace('-', ' ')}${certainty}) at block ${lba}`,
+    `${grouped(size)} bytes (${sizeFrom.replaceAll('-', ' ')}${certainty}) at block ${lba}`,
     `loads ${loadSize} x 512 bytes`,
     `boot info table ${bootInfoTable}`,
   ].join(', ');

@@ -1,5 +1,6 @@
 import { SILENT, type Logger } from '../job/logger.js';
 import type { Host } from './host.js';
+import { printable, printableJson } from './text.js';
 
 /**
  * The logger that the options ask for: pino's lines with `--log-json`, plain ones with `-v`, and otherwise none, so
@@ -14,9 +15,8 @@ export async function makeLogger(
   }
   const { pino } = await import('pino');
   const level = options.verbose ? 'debug' : 'info';
-  const destination = options.logJson
-    ? host.stderr
-    : { write: (line: string) => void host.stderr.write(plainLine(line)) };
+  const print = options.logJson ? printableJson : plainLine;
+  const destination = { write: (line: string) => void host.stderr.write(`${print(line.trimEnd())}\n`) };
   const log = pino({ level, base: null }, destination);
   return {
     info: (fields, message) => log.info(fields, message),
@@ -30,5 +30,5 @@ function plainLine(line: string): string {
   delete fields['level'];
   delete fields['time'];
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  return `isoboot: ${String(msg)}${rest.join('')}\n`;
+  return printable(`isoboot: ${String(msg)}${rest.join('')}`);
 }

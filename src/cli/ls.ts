@@ -20,6 +20,7 @@ export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
+    .nargs({ image: 1, path: 1 })
     .options(OPTIONS);
 }
 

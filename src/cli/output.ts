@@ -1,6 +1,6 @@
 import { IsoError, messageOf } from '../errors.js';
 import type { Host } from './host.js';
-import { placeText, printable } from './text.js';
+import { placeText, printable, printableJson, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
 export interface Speech {
@@ -20,7 +20,7 @@ export async function printReport(
 ): Promise<void> {
   const stream = speech.stdoutTaken ? host.stderr : host.stdout;
   if (speech.json) {
-    stream.write(`${JSON.stringify(report)}\n`);
+    stream.write(`${printableJson(JSON.stringify(report))}\n`);
   } else if (!speech.quiet) {
     stream.write(`${await text()}\n`);
   }
@@ -32,16 +32,15 @@ export function printError(host: Host, speech: Speech, error: IsoError): void {
     const { code, message, offset, found, wanted, exitCode } = error;
     const fields = { code, message, offset, found, wanted, exitCode };
     const stream = speech.stdoutTaken ? host.stderr : host.stdout;
-    stream.write(`${JSON.stringify({ schema: 'isoboot.error/1', error: fields })}\n`);
+    stream.write(`${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: fields }))}\n`);
     return;
   }
   host.stderr.write(`isoboot: ${errorLine(error)}\n`);
   if (speech.verbose) {
-    host.stderr.write(`${error.stack ?? ''}\n`);
+    host.stderr.write(`${printableLines(error.stack ?? '')}\n`);
     if (error.cause !== undefined) {
-      host.stderr.write(
-        `caused by: ${error.cause instanceof Error ? (error.cause.stack ?? '') : messageOf(error.cause)}\n`,
-      );
+      const cause = error.cause instanceof Error ? error.cause.stack : undefined;
+      host.stderr.write(`caused by: ${printableLines(cause ?? messageOf(error.cause))}\n`);
     }
   }
 }

@@ -28,7 +28,7 @@ const EXIT_CODES =
 
 /** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
-  const parser = yargs([...argv])
+  const parser = yargs(withoutDoubleDash(argv))
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
     .options(COMMON_OPTIONS);
@@ -50,10 +50,12 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw (
-        error ??
-        new IsoError('ISO_USAGE_ARGUMENT', (message ?? 'the arguments are wrong').replace(/\n+/g, '; '))
-      );
+      // yargs brings an error of its own for some of what is wrong with arguments.
+      if (error !== undefined && error.name !== 'YError') {
+        throw error;
+      }
+      const text = message ?? error?.message ?? 'the arguments are wrong';
+      throw new IsoError('ISO_USAGE_ARGUMENT', text.replace(/\n+/g, '; '));
     })
     .parseAsync();
   if (args['help'] === true || args['version'] === true) {
@@ -61,4 +63,14 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
   }
   const chosen = COMMANDS.find(([usage]) => usage.split(' ')[0] === args._[0]);
   await chosen?.[2].run(args as never, host);
+}
+
+/** What stands behind `--` is a name, whatever it starts with; yargs would not count it among the arguments. */
+function withoutDoubleDash(argv: readonly string[]): string[] {
+  const dash = argv.indexOf('--');
+  if (dash < 0) {
+    return [...argv];
+  }
+  const names = argv.slice(dash + 1).map((name) => (/^-./.test(name) ? `./${name}` : name));
+  return [...argv.slice(0, dash), ...names];
 }

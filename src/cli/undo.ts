@@ -17,6 +17,7 @@ const OPTIONS = {
 export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An image that was edited in place' })
+    .nargs('image', 1)
     .options(OPTIONS);
 }
 

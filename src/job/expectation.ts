@@ -35,7 +35,9 @@ export async function checkExpectation(
   watching: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { algorithm, digest } = expectation;
-  const { [algorithm]: found } = await digestFile(path, [algorithm], watching);
+  // Named one by one: what the caller watches with may hold much else.
+  const { onProgress, signal } = watching;
+  const { [algorithm]: found } = await digestFile(path, [algorithm], { onProgress, signal });
   if (found !== digest) {
     throw new IsoError(
       'ISO_SOURCE_DIGEST',

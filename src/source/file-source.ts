@@ -1,6 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { IsoError, messageOf, systemCode } from '../errors.js';
+import { BLOCK_SIZE } from '../units.js';
 import { checkRange } from './range.js';
 import type { Source } from './source.js';
 
@@ -135,7 +136,7 @@ function readFailure(path: string, offset: number, error: unknown): IsoError {
  * Reads that end short or fail both count as past the end, since a drive may answer either way.
  */
 async function probeSize(handle: FileHandle): Promise<number> {
-  const step = 2048;
+  const step = BLOCK_SIZE;
   const block = new Uint8Array(step);
   const readable = async (index: number): Promise<number> => {
     try {

@@ -25,7 +25,7 @@ const UNDO_DOCUMENT = 'docs/undo-file.md';
 const EXAMPLE_FOLDER = '/discs';
 
 /** Texts for people may be worded differently at any time, so that the examples need not follow each word. */
-const WORDING = /"(message|reason|what|bios|uefi)": "(\\.|[^"\\])*"/g;
+const WORDING = /"(message|reason|what|bios|uefi|found|wanted)": "(\\.|[^"\\])*"/g;
 
 /** Runs a command and gives its report, with the paths that the document has. */
 async function exampleOf({ folder }: Workplace, command: string): Promise<string> {

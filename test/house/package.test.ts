@@ -57,6 +57,7 @@ const EXPORTS = [
       'Phase',
       'PlanStep',
       'Source',
+      'StreamTarget',
       'UndoReport',
     ],
   },

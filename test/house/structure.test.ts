@@ -10,8 +10,6 @@ interface Arrows {
   readonly values: readonly string[];
   /** Folders of which only types may come over, as nothing is left of those at run time. */
   readonly types?: readonly string[];
-  /** Single files that are let through all the same. */
-  readonly files?: readonly string[];
   /** Packages; `node:` stands for all that Node brings along. */
   readonly packages?: readonly string[];
 }
@@ -24,13 +22,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   source: { values: ['source'], packages: ['node:'] },
   read: { values: ['read', 'layout', 'source'] },
   plan: { values: ['plan', 'layout'], types: ['read', 'source'] },
-  // The order of the phases is the planner's to say, and the sinks' to keep.
-  sink: {
-    values: ['sink', 'source', 'layout'],
-    types: ['plan'],
-    files: ['plan/patch.ts'],
-    packages: ['node:'],
-  },
+  sink: { values: ['sink', 'source', 'layout'], types: ['plan'], packages: ['node:'] },
   check: { values: ['check', 'read', 'layout', 'source'], types: ['plan'] },
   // One file a command: wires the folders above together, for the command line and for index.ts alike.
   job: { values: [...LIBRARY, 'job'], packages: ['node:'] },
@@ -78,7 +70,6 @@ function isAllowed(from: string, { target, typesOnly }: SourceFile['imports'][nu
   return (
     isFoundation ||
     arrows?.values.includes(to) === true ||
-    arrows?.files?.includes(target.slice('src/'.length)) === true ||
     (typesOnly && arrows?.types?.includes(to) === true)
   );
 }
@@ -153,13 +144,18 @@ t.test('what only Node has stays where Node is', async (t) => {
     t.strictSame(found, []);
   });
   t.test('console and process', async (t) => {
-    const found = files
+    const uses = files
       .filter(({ path }) => areaOf(path) !== 'cli')
       .flatMap((file) => globalsIn(file, ['console', 'process']))
-      .filter(({ area, node }) => !PROCESS_MEMBERS.includes(`${area}: ${memberOf(node)}`));
+      .map(({ area, node, where }) => ({ member: `${area}: ${memberOf(node)}`, where }));
     t.strictSame(
-      found.map(({ where }) => where),
+      uses.filter(({ member }) => !PROCESS_MEMBERS.includes(member)).map(({ where }) => where),
       [],
+    );
+    t.strictSame(
+      PROCESS_MEMBERS.filter((wanted) => !uses.some(({ member }) => member === wanted)),
+      [],
+      'exceptions that are none any more',
     );
   });
 });
