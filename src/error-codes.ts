@@ -103,16 +103,6 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'ECMA-119 8.4.8',
   },
-  ISO_VOLUME_SESSIONS: {
-    meaning: 'The image holds more than one session, or its volume descriptors are repeated elsewhere.',
-    exit: EXIT.cannot,
-    clause: 'ECMA-119 8.1',
-  },
-  ISO_VOLUME_PATH_TABLE: {
-    meaning: 'A path table does not match the directories that it lists.',
-    exit: EXIT.damaged,
-    clause: 'ECMA-119 6.9',
-  },
   ISO_TREE_NOT_FOUND: {
     meaning: 'No file or directory of that name is in the image.',
     exit: EXIT.cannot,

@@ -115,7 +115,7 @@ function describe(view: TreeView, node: TreeNode, path: string): ListedReport {
     path,
     type: isDirectory ? 'directory' : isLink ? 'symlink' : 'file',
     size: isDirectory ? 0 : node.size,
-    lba: node.extents[0]?.lba ?? 0,
+    lba: isDirectory ? homeOf(node) : (node.extents[0]?.lba ?? 0),
     modified: node.recordedAt === undefined ? null : formatDate(node.recordedAt),
   };
 }

@@ -24,10 +24,11 @@ export function scanRecordingDate(bytes: Uint8Array, at: number): number | undef
 export function decodeVolumeDate(field: Uint8Array): string | undefined {
   const digits = latin1(field.subarray(0, 14));
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits);
-  if (match === null || digits.startsWith('0000')) {
+  const month = Number(match?.[2] ?? 0);
+  if (match === null || digits.startsWith('0000') || month < 1 || month > 12) {
     return undefined;
   }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const [year = 0, , day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   return formatDate(toUniversal(Date.UTC(year, month - 1, day, hour, minute, second), field[16] ?? 0));
 }
 

@@ -6,11 +6,11 @@ import {
 import { BOOT_MEDIA_TYPE, BOOT_MEDIA_TYPE_MASK, FLOPPY_SIZE } from '../layout/el-torito.js';
 import { fatVolumeSize } from '../layout/fat.js';
 import { masterBootRecord, MBR_SIGNATURE, MBR_TYPE, mbrPartition } from '../layout/partition-table.js';
-import { BLOCK_SIZE, offsetOfLba, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
+import { BLOCK_SIZE, offsetOfLba, roundUpToBlock, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
 import type { AllocationMap } from './allocation-map.js';
 import type { BlockReader } from './block-reader.js';
 import type { CatalogEntry } from './boot-catalog.js';
-import { readBootFile } from './boot-file.js';
+import type { BootFileFacts } from './boot-file.js';
 import { LIMITS } from './limits.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -26,9 +26,13 @@ export interface BootImageSize {
   readonly sizeCertain: boolean;
 }
 
+/** Reads boot files at blocks of the image, each once, however many entries load it. */
+export type BootFileReader = (at: Lba, size: number) => Promise<BootFileFacts>;
+
 /** What is looked at to size the image of one catalog entry. */
 export interface SizeQuestion {
   readonly reader: BlockReader;
+  readonly readFile: BootFileReader;
   readonly entry: CatalogEntry;
   /** The file whose data start at the entry's block. */
   readonly node: TreeNode | undefined;
@@ -44,13 +48,13 @@ export interface SizeQuestion {
  * to the next allocated block, and only then the count.
  */
 export async function sizeBootImage(question: SizeQuestion): Promise<BootImageSize> {
-  const { reader, entry, node } = question;
+  const { reader, readFile, entry, node } = question;
   if (node !== undefined && node.size > 0) {
     return { size: node.size, sizeFrom: 'directory-record', sizeCertain: true };
   }
   const head = await reader.readUpTo(offsetOfLba(entry.loadRba), BLOCK_SIZE);
   const told =
-    (await sizeFromTable(reader, entry.loadRba, head)) ??
+    (await sizeFromTable(reader, readFile, entry.loadRba, head)) ??
     sizeFromEmulation(entry, head) ??
     sizeFromFat(entry, head);
   if (told !== undefined && offsetOfLba(entry.loadRba) + told.size <= reader.size) {
@@ -61,6 +65,7 @@ export async function sizeBootImage(question: SizeQuestion): Promise<BootImageSi
 
 async function sizeFromTable(
   reader: BlockReader,
+  readFile: BootFileReader,
   at: Lba,
   head: Uint8Array,
 ): Promise<BootImageSize | undefined> {
@@ -73,7 +78,7 @@ async function sizeFromTable(
   if (table.locationOfBootFile !== at || !fits || length > LIMITS.bootFileBytes) {
     return undefined;
   }
-  const { checksum } = await readBootFile(reader.source, offsetOfLba(at), length);
+  const { checksum } = await readFile(at, length);
   return checksum === table.checksum
     ? { size: length, sizeFrom: 'boot-info-table', sizeCertain: true }
     : undefined;
@@ -120,6 +125,7 @@ async function sizeFromGap({ reader, entry, map, starts }: SizeQuestion): Promis
     map.nextStart(start) ?? Number.POSITIVE_INFINITY,
     nextImage ?? Number.POSITIVE_INFINITY,
     Math.floor(reader.size / BLOCK_SIZE),
+    start + LIMITS.hiddenImageBytes / BLOCK_SIZE,
   );
   const counted = Math.min(
     entry.sectorCount * VIRTUAL_SECTOR_SIZE,
@@ -134,17 +140,18 @@ async function sizeFromGap({ reader, entry, map, starts }: SizeQuestion): Promis
     : { size: counted, sizeFrom: 'sector-count', sizeCertain: false };
 }
 
-const TRIM_BLOCKS = 128;
+/** A run of zeros this long, in bytes, is taken for the padding behind a boot image. */
+const ZERO_RUN = 128 * 1024;
 
 async function lengthWithoutZeroBlocks(reader: BlockReader, start: number, end: number): Promise<number> {
-  for (let stop = end; stop > start;) {
-    const from = Math.max(start, stop - TRIM_BLOCKS);
-    const bytes = await reader.read(from * BLOCK_SIZE, (stop - from) * BLOCK_SIZE, 'boot image');
-    const last = bytes.findLastIndex((byte) => byte !== 0);
-    if (last >= 0) {
-      return (from - start + Math.floor(last / BLOCK_SIZE) + 1) * BLOCK_SIZE;
+  let length = 0;
+  for (let offset = start * BLOCK_SIZE; offset < end * BLOCK_SIZE; offset += ZERO_RUN) {
+    const piece = await reader.read(offset, Math.min(ZERO_RUN, end * BLOCK_SIZE - offset), 'boot image');
+    const last = piece.findLastIndex((byte) => byte !== 0);
+    if (last < 0) {
+      break;
     }
-    stop = from;
+    length = offset - start * BLOCK_SIZE + roundUpToBlock(last + 1);
   }
-  return 0;
+  return length;
 }

@@ -9,7 +9,7 @@ import {
   type BootFileFacts,
   type BootInfoTableState,
 } from './boot-file.js';
-import { sizeBootImage, type BootImageSize } from './boot-image.js';
+import { sizeBootImage, type BootFileReader, type BootImageSize, type SizeQuestion } from './boot-image.js';
 import type { DescriptorSet } from './descriptor-set.js';
 import type { Findings } from './finding.js';
 import type { Tree } from './tree.js';
@@ -52,77 +52,71 @@ export async function readBoot(
     return { recordLba, catalogLba, catalog, entries: [] };
   }
   map.claim('boot catalog', catalog.lba, catalog.blocks);
-  const nodes = nodesAt(trees, new Set(catalog.entries.map(({ loadRba }) => loadRba)));
+  const nodes = nodesAt(
+    trees,
+    new Set(catalog.entries.map(({ loadRba }) => offsetOfLba(loadRba))),
+    reader.blockSize,
+  );
   const starts = catalog.entries.map(({ loadRba }) => loadRba);
+  const readFile = readOnce(reader);
   const entries: BootEntry[] = [];
   for (const entry of catalog.entries) {
-    entries.push(await readEntry(reader, entry, nodes.get(entry.loadRba), map, starts, findings));
+    const node = nodes.get(offsetOfLba(entry.loadRba));
+    entries.push(await readEntry({ reader, readFile, entry, node, map, starts }, findings));
   }
   entries.forEach(({ loadRba, size }) => map.claim('boot image', loadRba, blocksFor(size)));
   return { recordLba, catalogLba, catalog, entries };
 }
 
-/** The first file at each of the blocks. */
-function nodesAt(trees: readonly Tree[], blocks: ReadonlySet<Lba>): Map<Lba, TreeNode> {
-  const nodes = new Map<Lba, TreeNode>();
+function readOnce(reader: BlockReader): BootFileReader {
+  const known = new Map<string, Promise<BootFileFacts>>();
+  return (at, size) => {
+    const key = `${at} ${size}`;
+    const file = known.get(key) ?? readBootFile(reader.source, offsetOfLba(at), size);
+    known.set(key, file);
+    return file;
+  };
+}
+
+/** The first file at each of the byte offsets. */
+function nodesAt(
+  trees: readonly Tree[],
+  offsets: ReadonlySet<number>,
+  blockSize: number,
+): Map<number, TreeNode> {
+  const nodes = new Map<number, TreeNode>();
   for (const { directories } of trees) {
-    for (const directory of directories) {
-      for (const node of directory.children ?? []) {
-        const at = node.extents[0]?.lba;
-        if (!node.isDirectory && at !== undefined && node.size > 0 && blocks.has(at) && !nodes.has(at)) {
-          nodes.set(at, node);
-        }
+    for (const node of directories.flatMap((directory) => directory.children ?? [])) {
+      const at = (node.extents[0]?.lba ?? 0) * blockSize;
+      if (!node.isDirectory && node.size > 0 && offsets.has(at) && !nodes.has(at)) {
+        nodes.set(at, node);
       }
     }
   }
   return nodes;
 }
 
-async function readEntry(
-  reader: BlockReader,
-  entry: CatalogEntry,
-  node: TreeNode | undefined,
-  map: AllocationMap,
-  starts: readonly number[],
-  findings: Findings,
-): Promise<BootEntry> {
+async function readEntry(question: SizeQuestion, findings: Findings): Promise<BootEntry> {
+  const { reader, readFile, entry, node } = question;
   const offset = offsetOfLba(entry.loadRba);
   if (offset >= reader.size) {
     findings.add(
       'error',
       'ISO_SOURCE_TRUNCATED',
       `boot image ${entry.index} lies beyond the end of the image`,
-      {
-        offset: entry.offset,
-        found: reader.size,
-        wanted: offset + BLOCK_SIZE,
-      },
+      { offset: entry.offset, found: reader.size, wanted: offset + BLOCK_SIZE },
     );
-    return {
-      ...entry,
-      node,
-      file: undefined,
-      bootInfoTable: 'absent',
-      size: 0,
-      sizeFrom: 'sector-count',
-      sizeCertain: false,
-    };
+    const unknown = { size: 0, sizeFrom: 'sector-count', sizeCertain: false } as const;
+    return { ...entry, ...unknown, node, file: undefined, bootInfoTable: 'absent' };
   }
-  const sized = await sizeBootImage({ reader, entry, node, map, starts });
-  const inside = Math.min(sized.size, reader.size - offset);
-  const file = await readBootFile(reader.source, offset, inside);
+  const sized = await sizeBootImage(question);
+  const file = await readFile(entry.loadRba, Math.min(sized.size, reader.size - offset));
   const state = judgeBootInfoTable(file, entry.loadRba);
   // A FAT image for UEFI has no such table; its boot sector merely has zeros where one would be.
   const bootInfoTable = state === 'stale' && entry.platformId === PLATFORM_ID.efi ? 'absent' : state;
   if (bootInfoTable === 'stale' && file.loader?.name === 'ISOLINUX') {
-    findings.add(
-      'warning',
-      'ISO_BOOT_TABLE_STALE',
-      `the boot info table of boot image ${entry.index} is not true`,
-      {
-        offset,
-      },
-    );
+    const message = `the boot info table of boot image ${entry.index} is not true`;
+    findings.add('warning', 'ISO_BOOT_TABLE_STALE', message, { offset });
   }
   return { ...entry, ...sized, node, file, bootInfoTable };
 }

@@ -9,7 +9,7 @@ import {
   systemUseOffset,
 } from '../layout/directory-record.js';
 import { scanRecordingDate } from '../layout/date-time.js';
-import { BLOCK_SIZE } from '../units.js';
+import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 
 const AT = {
@@ -20,6 +20,7 @@ const AT = {
   date: directoryRecord.offsetOf('recordingDateAndTime'),
   flags: directoryRecord.offsetOf('fileFlags'),
   unitSize: directoryRecord.offsetOf('fileUnitSize'),
+  gapSize: directoryRecord.offsetOf('interleaveGapSize'),
   identifierLength: directoryRecord.offsetOf('lengthOfFileIdentifier'),
 };
 
@@ -33,7 +34,11 @@ export interface ScannedRecord {
   readonly dataLength: number;
   readonly flags: number;
   readonly interleaved: boolean;
-  /** Its File Identifier as text; empty for the directory's record of itself or of its parent. */
+  /** Blocks between the parts of an interleaved file (ECMA-119 6.4.3). */
+  readonly interleaveGapBlocks: number;
+  /** The directory's record of itself or of its parent (ECMA-119 6.8.2.2). */
+  readonly isSelfOrParent: boolean;
+  /** Its File Identifier as text; empty for those two. */
   readonly name: string;
   /** In milliseconds since 1970; nothing where it is unset. */
   readonly recordedAt: number | undefined;
@@ -97,6 +102,8 @@ function recordAt(
   if (identifierLength === 0 || FILE_IDENTIFIER_OFFSET + identifierLength > length) {
     return undefined;
   }
+  const unitSize = bytes[at + AT.unitSize] ?? 0;
+  const isOwn = isSelfOrParent(bytes, identifierStart, identifierLength);
   const locationOfExtent = view.getUint32(at + AT.extent, true);
   const dataLength = view.getUint32(at + AT.dataLength, true);
   return {
@@ -106,10 +113,11 @@ function recordAt(
     locationOfExtent,
     dataLength,
     flags: bytes[at + AT.flags] ?? 0,
-    interleaved: (bytes[at + AT.unitSize] ?? 0) !== 0,
-    name: isSelfOrParent(bytes, identifierStart, identifierLength)
-      ? ''
-      : decodeFileIdentifier(bytes, identifierStart, identifierLength, coding),
+    interleaved: unitSize !== 0,
+    interleaveGapBlocks:
+      unitSize === 0 ? 0 : Math.ceil(blocksFor(dataLength) / unitSize) * (bytes[at + AT.gapSize] ?? 0),
+    isSelfOrParent: isOwn,
+    name: isOwn ? '' : decodeFileIdentifier(bytes, identifierStart, identifierLength, coding),
     recordedAt: scanRecordingDate(bytes, at + AT.date),
     systemUseStart: Math.min(at + systemUseOffset(identifierLength), at + length),
     end: at + length,

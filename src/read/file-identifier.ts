@@ -10,11 +10,14 @@ export function decodeFileIdentifier(
   length: number,
   coding: NameCoding,
 ): string {
-  const text =
-    coding === 'ucs2' ? decodeUcs2(bytes, start, length) : latin1(bytes.subarray(start, start + length));
+  // A name of one byte is none in UCS-2; it is shown as it stands.
+  const isUcs2 = coding === 'ucs2' && length > 1;
+  const text = isUcs2 ? decodeUcs2(bytes, start, length) : latin1(bytes.subarray(start, start + length));
   const version = text.lastIndexOf(';');
   const end = version >= 0 && isNumber(text, version + 1) ? version : text.length;
-  return text.slice(0, end > 1 && text[end - 1] === '.' ? end - 1 : end);
+  const name = text.slice(0, end > 1 && text[end - 1] === '.' ? end - 1 : end);
+  // Where only a version number is left, that is what the file is called: a file without a name would be lost.
+  return name === '' ? text : name;
 }
 
 function isNumber(text: string, from: number): boolean {

@@ -1,22 +1,18 @@
 import { decodeMediaCheck, MEDIA_CHECK_RANGE, type MediaCheck } from '../layout/media-check.js';
+import { directoryRecord } from '../layout/directory-record.js';
+import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Source } from '../source/source.js';
-import {
-  BLOCK_SIZE,
-  blocksFor,
-  lba,
-  offsetOfLba,
-  PRIMARY_VOLUME_DESCRIPTOR_LBA,
-  roundUpToBlock,
-} from '../units.js';
+import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA, roundUpToBlock } from '../units.js';
 import { AllocationMap } from './allocation-map.js';
 import { BlockReader } from './block-reader.js';
 import { readBoot, type Boot } from './boot.js';
-import { readDescriptorSet, type DescriptorSet } from './descriptor-set.js';
+import { readDescriptorSet, type DescriptorSet, type TreeDescriptor } from './descriptor-set.js';
 import { decodeVolumeText } from './file-identifier.js';
 import { Findings, type Finding } from './finding.js';
 import { claimPartitions, type Hybrid } from './partition-overlay.js';
-import { readTree, type Tree } from './tree.js';
+import { codingOf, readTree, type Tree } from './tree.js';
 import { claimUdf } from './udf-overlay.js';
+import { claimVolume } from './volume-overlay.js';
 
 /** All that is known of an image: the model that planning starts from. */
 export interface Image {
@@ -55,15 +51,21 @@ export async function readImage(source: Source): Promise<Image> {
 
   const trees: Tree[] = [];
   for (const descriptor of descriptorSet.trees) {
-    trees.push(await readTree(reader, descriptor, findings));
+    // An enhanced descriptor often shares its whole tree with the primary one (ECMA-119 8.5).
+    const shared = trees.find((tree) => isTreeOf(tree, descriptor));
+    trees.push(
+      shared === undefined
+        ? await readTree(reader, descriptor, findings)
+        : { ...shared, kind: descriptor.kind },
+    );
   }
   const map = new AllocationMap();
   const { hybrid } = await claimPartitions(descriptorReader, map);
-  claimVolume(map, descriptorSet, trees, source.size, findings);
+  claimVolume(reader, map, descriptorSet, trees, findings);
   if (descriptorSet.hasUdf) {
     await claimUdf(descriptorReader, map);
   }
-  const boot = await readBoot(descriptorReader, descriptorSet, trees, map, findings);
+  const boot = await readBoot(reader, descriptorSet, trees, map, findings);
 
   const volumeSize = fields.volumeSpaceSize.littleEndian * logicalBlockSize;
   checkVolumeSize(source.size, volumeSize, findings);
@@ -88,71 +90,19 @@ export async function readImage(source: Source): Promise<Image> {
   };
 }
 
-/** Claims what ISO 9660 itself refers to. An extent beyond the end of the image is a finding. */
-function claimVolume(
-  map: AllocationMap,
-  set: DescriptorSet,
-  trees: readonly Tree[],
-  size: number,
-  findings: Findings,
-): void {
-  map.claim('system area', 0, PRIMARY_VOLUME_DESCRIPTOR_LBA);
-  map.claim('volume descriptor', PRIMARY_VOLUME_DESCRIPTOR_LBA, set.descriptors.length);
-  map.claim('UDF recognition sequence', set.terminatorLba + 1, set.recognition.length);
-  for (const { fields } of set.trees) {
-    const blocks = blocksFor(fields.pathTableSize.littleEndian);
-    const tables = [
-      fields.locationOfTypeLPathTable,
-      fields.locationOfOptionalTypeLPathTable,
-      fields.locationOfTypeMPathTable,
-      fields.locationOfOptionalTypeMPathTable,
-    ];
-    tables.filter((at) => at !== 0).forEach((at) => map.claim('path table', at, blocks));
-  }
-  for (const tree of trees) {
-    claimTree(map, tree, size, findings);
-  }
-}
-
-function claimTree(map: AllocationMap, tree: Tree, size: number, findings: Findings): void {
-  tree.continuationBlocks.forEach((block) => map.claim('continuation area', block, 1));
-  for (const directory of tree.directories) {
-    for (const { lba: start, length } of directory.extents) {
-      map.claim('directory', start, blocksFor(length), directory);
-    }
-    for (const node of directory.children ?? []) {
-      if (node.isDirectory) {
-        continue;
-      }
-      for (const { lba: start, length } of node.extents) {
-        const { extendedAttributeBlocks, interleaved } = node.oddities;
-        // Interleaved files lie in pieces; claiming twice their length errs on the safe side.
-        map.claim(
-          'file',
-          start - extendedAttributeBlocks,
-          blocksFor(length) * (interleaved ? 2 : 1) + extendedAttributeBlocks,
-          node,
-        );
-        if (length > 0 && offsetOfLba(start) + length > size) {
-          findings.add(
-            'error',
-            'ISO_SOURCE_TRUNCATED',
-            `the file ${node.path} lies beyond the end of the image`,
-            {
-              offset: node.recordOffset,
-              found: size,
-              wanted: offsetOfLba(start) + length,
-            },
-          );
-        }
-      }
-    }
-  }
+function isTreeOf({ root, coding }: Tree, descriptor: TreeDescriptor): boolean {
+  const [extent] = root.extents;
+  const { locationOfExtent, dataLength } = directoryRecord.decode(descriptor.fields.directoryRecordForRoot);
+  return (
+    coding === codingOf(descriptor) &&
+    extent?.lba === locationOfExtent.littleEndian &&
+    extent.length === dataLength.littleEndian
+  );
 }
 
 /** Padding that is missing is only told; data that are missing are findings of their own. */
 function checkVolumeSize(size: number, volumeSize: number, findings: Findings): void {
-  const at = offsetOfLba(lba(PRIMARY_VOLUME_DESCRIPTOR_LBA));
+  const at = offsetOfLba(PRIMARY_VOLUME_DESCRIPTOR_LBA) + volumeDescriptor.offsetOf('volumeSpaceSize');
   if (volumeSize > roundUpToBlock(size)) {
     findings.add('warning', 'ISO_VOLUME_SPACE_SIZE', 'the image is shorter than its volume says', {
       offset: at,

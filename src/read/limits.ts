@@ -10,15 +10,19 @@ export const LIMITS = {
   /** Bytes of one directory. */
   directoryBytes: 256 * 1024 * 1024,
   /** Records in all directories of one tree. */
-  recordsPerTree: 8_000_000,
+  recordsPerTree: 2_000_000,
   /** Levels of directories; ISO 9660 allows 8, Rock Ridge as many as a path has room for. */
   depth: 1024,
   /** Continuation areas behind one directory record. */
   continuationHops: 64,
+  /** Bytes of continuation areas in a tree, as a multiple of the image's size; sound ones do not overlap. */
+  continuationShare: 2,
   /** Bytes of one continuation area. */
   continuationBytes: 65_536,
   /** Blocks of a boot catalog. */
   catalogBlocks: 32,
+  /** Bytes behind a hidden boot image's start that are searched for its end. */
+  hiddenImageBytes: 8 * 1024 * 1024,
   /** Bytes that are read once to sum up a boot file. */
   bootFileBytes: 64 * 1024 * 1024,
   /** Findings that are kept; the rest is counted. */

@@ -29,7 +29,6 @@ const MARKS: readonly Mark[] = [
   { name: 'Windows boot manager', pattern: /BOOTMGR/ },
   { name: 'Windows setup loader', pattern: /SETUPLDR\.BIN|NTLDR/ },
   { name: 'FreeBSD cdboot', pattern: /CD Loader (\d+\.\d+)/ },
-  { name: 'GRUB legacy', pattern: /(0\.9\d)\0.*\/boot\/grub\//s },
   { name: 'strict-loader', pattern: /STRICT-LOADER/ },
 ];
 
@@ -43,10 +42,20 @@ export function recogniseLoader(head: Uint8Array): Loader | undefined {
       return { name, version: match[1] };
     }
   }
+  const legacy = grubLegacyVersion(text);
+  if (legacy !== undefined) {
+    return { name: 'GRUB legacy', version: legacy };
+  }
   if (hasGrub2BlockList(head)) {
     return { name: 'GRUB 2', version: undefined };
   }
   return fatVolumeSize(head) === undefined ? undefined : { name: 'FAT image', version: undefined };
+}
+
+/** GRUB legacy has its version in front of the path of its configuration; looked for in two steps, as one is quadratic. */
+function grubLegacyVersion(text: string): string | undefined {
+  const path = text.lastIndexOf('/boot/grub/');
+  return path < 0 ? undefined : /(0\.9\d)\0/.exec(text.slice(0, path))?.[1];
 }
 
 /** Whether this is GRUB 2's El Torito image, which finds the rest of itself by a block list of its own. */

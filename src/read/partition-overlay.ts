@@ -89,13 +89,21 @@ async function claimGpt(reader: BlockReader, map: AllocationMap, area: Uint8Arra
       claimSectors(map, Number(startingLba), Number(endingLba - startingLba) + 1);
     }
   }
-  claimBackupGpt(map, Number(header.alternateLba), count * size);
+  claimBackupGpt(reader, map, Number(header.alternateLba), count * size);
   return true;
 }
 
 /** The second header stands in the disk's last sector, its entries in front of it. */
-function claimBackupGpt(map: AllocationMap, headerSector: number, entryBytes: number): void {
-  const first = headerSector - Math.ceil(entryBytes / VIRTUAL_SECTOR_SIZE);
+function claimBackupGpt(
+  reader: BlockReader,
+  map: AllocationMap,
+  headerSector: number,
+  entryBytes: number,
+): void {
+  if (headerSector <= 1 || headerSector * VIRTUAL_SECTOR_SIZE >= reader.size) {
+    return;
+  }
+  const first = Math.max(0, headerSector - Math.ceil(entryBytes / VIRTUAL_SECTOR_SIZE));
   const start = Math.floor(first / SECTORS_PER_BLOCK);
   map.claim('partition table', start, Math.floor(headerSector / SECTORS_PER_BLOCK) - start + 1);
 }

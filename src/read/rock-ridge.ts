@@ -9,6 +9,7 @@ import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from
 export class RockRidgeReader {
   /** Blocks that hold continuation areas. */
   readonly blocks = new Set<number>();
+  #bytes = 0;
 
   constructor(
     private readonly reader: BlockReader,
@@ -65,12 +66,20 @@ export class RockRidgeReader {
 
   async #follow(use: SystemUse, where: Continuation, cache: Map<number, Uint8Array>): Promise<void> {
     use.continuation = undefined;
-    const area = where.length > LIMITS.continuationBytes ? undefined : await this.#area(where, cache);
+    this.#bytes += where.length;
+    const isTooMuch =
+      where.length > LIMITS.continuationBytes || this.#bytes > LIMITS.continuationShare * this.reader.size;
+    const area = isTooMuch ? undefined : await this.#area(where, cache);
     if (area === undefined) {
       use.malformed = true;
       return;
     }
     scanSystemUse(area, 0, area.length, use);
+    if (leadsTo(use, where)) {
+      // It leads back to itself, for ever.
+      use.continuation = undefined;
+      use.malformed = true;
+    }
   }
 
   async #area(where: Continuation, cache: Map<number, Uint8Array>): Promise<Uint8Array | undefined> {
@@ -91,4 +100,8 @@ export class RockRidgeReader {
     }
     return area;
   }
+}
+
+function leadsTo({ continuation }: SystemUse, { block, offset }: Continuation): boolean {
+  return continuation?.block === block && continuation.offset === offset;
 }

@@ -11,6 +11,8 @@ export interface Extent {
 /** What a record says that most records do not. */
 export interface NodeOddities {
   readonly interleaved: boolean;
+  /** Blocks of other files between the parts of an interleaved one. */
+  readonly interleaveGapBlocks: number;
   /** Blocks of the extended attribute record in front of the data. */
   readonly extendedAttributeBlocks: number;
   readonly compressed: boolean;
@@ -23,6 +25,7 @@ export interface NodeOddities {
 
 export const NO_ODDITIES: NodeOddities = {
   interleaved: false,
+  interleaveGapBlocks: 0,
   extendedAttributeBlocks: 0,
   compressed: false,
   symbolicLink: false,

@@ -25,6 +25,11 @@ export interface Tree {
   readonly continuationBlocks: ReadonlySet<number>;
 }
 
+/** How the names of a descriptor's tree are coded. */
+export function codingOf({ kind }: TreeDescriptor): NameCoding {
+  return kind === 'joliet' ? 'ucs2' : 'single-byte';
+}
+
 /**
  * Reads a whole tree, directory by directory (ECMA-119 6.8).
  *
@@ -46,13 +51,14 @@ class TreeWalk {
   readonly #rockRidge: RockRidgeReader;
   #skipLength: number | undefined;
   #records = 0;
+  #bytes = 0;
 
   constructor(
     private readonly reader: BlockReader,
     private readonly descriptor: TreeDescriptor,
     private readonly findings: Findings,
   ) {
-    this.#coding = descriptor.kind === 'joliet' ? 'ucs2' : 'single-byte';
+    this.#coding = codingOf(descriptor);
     this.#rockRidge = new RockRidgeReader(reader, findings);
   }
 
@@ -131,6 +137,7 @@ class TreeWalk {
     }
     const start = extent.lba * this.reader.blockSize;
     const bytes = await this.reader.readUpTo(start, extent.length);
+    this.#refuseOverlapping(bytes.length, start);
     if (bytes.length < extent.length) {
       this.findings.add('error', 'ISO_SOURCE_TRUNCATED', 'a directory lies beyond the end of the image', {
         offset: start,
@@ -139,6 +146,18 @@ class TreeWalk {
       });
     }
     return this.#readRecords(directory, bytes, start);
+  }
+
+  /** Directories of a sound tree lie side by side; together they are never larger than the image. */
+  #refuseOverlapping(length: number, offset: number): void {
+    this.#bytes += length;
+    if (this.#bytes > this.reader.size) {
+      throw new IsoError('ISO_TREE_LIMIT', 'the directories overlap, and would be read without end', {
+        offset,
+        found: this.#bytes,
+        wanted: this.reader.size,
+      });
+    }
   }
 
   async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<TreeNode[]> {
@@ -161,6 +180,7 @@ class TreeWalk {
       });
     for (const record of scanDirectory(bytes, this.#coding, onBad)) {
       records.push(record);
+      this.#refuseTooMany(start + record.at);
       if (record.halvesDiffer) {
         this.findings.add(
           'warning',
@@ -172,15 +192,18 @@ class TreeWalk {
         );
       }
     }
-    this.#records += records.length;
+    return records;
+  }
+
+  #refuseTooMany(offset: number): void {
+    this.#records += 1;
     if (this.#records > LIMITS.recordsPerTree) {
       throw new IsoError('ISO_TREE_LIMIT', 'there are too many directory records', {
-        offset: start,
+        offset,
         found: this.#records,
         wanted: LIMITS.recordsPerTree,
       });
     }
-    return records;
   }
 
   /** The root's record of itself announces Rock Ridge; only the primary tree carries it. */
@@ -199,7 +222,7 @@ class TreeWalk {
     const nodes: TreeNode[] = [];
     let unfinished: TreeNode | undefined;
     records.forEach((record, i) => {
-      if (record.name === '') {
+      if (record.isSelfOrParent) {
         return;
       }
       const extent = extentOf(record);
@@ -233,9 +256,14 @@ class TreeWalk {
       node.rockRidgeName = decodeName(systemUse.name);
     }
     node.mode = systemUse?.mode;
-    const { interleaved, extendedAttributeBlocks } = record;
+    const { interleaved, interleaveGapBlocks, extendedAttributeBlocks } = record;
     if (interleaved || extendedAttributeBlocks > 0 || (systemUse !== undefined && !isPlain(systemUse))) {
-      node.oddities = { ...odditiesOf(systemUse), interleaved, extendedAttributeBlocks };
+      node.oddities = {
+        ...odditiesOf(systemUse),
+        interleaved,
+        interleaveGapBlocks,
+        extendedAttributeBlocks,
+      };
     }
     return node;
   }

@@ -114,6 +114,11 @@ async function openForReading(path: string): Promise<FileHandle> {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new IsoError('ISO_SOURCE_NOT_FOUND', `${path} does not exist`, { cause: error });
     }
+    if (code === 'ENXIO') {
+      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a socket, or a device that nothing drives`, {
+        cause: error,
+      });
+    }
     if (code === 'EISDIR') {
       throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a folder, not an image`, { cause: error });
     }
@@ -146,8 +151,9 @@ async function probeSize(handle: FileHandle): Promise<number> {
       return 0;
     }
   };
-  if ((await readable(0)) === 0) {
-    return 0;
+  const first = await readable(0);
+  if (first < step) {
+    return first;
   }
   let low = 0;
   let high = 1;

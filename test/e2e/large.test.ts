@@ -130,9 +130,9 @@ async function peakOf(args: readonly string[]): Promise<number> {
     ...command,
   ]);
   if (code !== 0) {
-    throw new Error(`isoboot ${args.join(' ')}: exit ${String(code)} ${stderr.toString()}`);
+    throw new Error(`isoboot ${args.join(' ')}: exit ${String(code)} ${stderr}`);
   }
-  const peak = Number(stderr.toString().trimEnd().split('\n').at(-1));
+  const peak = Number(stderr.trimEnd().split('\n').at(-1));
   t.comment(`${String(peak)} KiB: isoboot ${args.join(' ')}`);
   return peak;
 }

@@ -290,9 +290,8 @@ t.test('partition tables that lie', async (t) => {
     plainImage().put(0, hex(`504d 0000 00000002 00000020 ffffffff`), 2048),
     plainImage().put(0, ascii('BD'), 1024),
   ];
-  const todo = "the place of a GPT's second header is claimed as it stands, behind any end";
   for (const [i, image] of lies.entries()) {
     const problems = problemsOf(await readImage(new MemorySource(image.bytes)));
-    t.same(problems, [], `the model of table ${i + 1} is sound`, [0, 1, 3].includes(i) ? { todo } : {});
+    t.same(problems, [], `the model of table ${i + 1} is sound`);
   }
 });

@@ -1,0 +1,81 @@
+import { BLOCK_SIZE, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
+import type { AllocationMap, ClaimKind } from './allocation-map.js';
+import type { BlockReader } from './block-reader.js';
+import type { DescriptorSet } from './descriptor-set.js';
+import type { Findings } from './finding.js';
+import type { Tree } from './tree.js';
+import type { TreeNode } from './tree-node.js';
+
+/** Claims what ISO 9660 itself refers to. A file beyond the end of the image is a finding. */
+export function claimVolume(
+  reader: BlockReader,
+  map: AllocationMap,
+  set: DescriptorSet,
+  trees: readonly Tree[],
+  findings: Findings,
+): void {
+  const overlay = new VolumeOverlay(reader, map, findings);
+  map.claim('system area', 0, PRIMARY_VOLUME_DESCRIPTOR_LBA);
+  map.claim('volume descriptor', PRIMARY_VOLUME_DESCRIPTOR_LBA, set.descriptors.length);
+  map.claim('UDF recognition sequence', set.terminatorLba + 1, set.recognition.length);
+  for (const { fields } of set.trees) {
+    const tables = [
+      fields.locationOfTypeLPathTable,
+      fields.locationOfOptionalTypeLPathTable,
+      fields.locationOfTypeMPathTable,
+      fields.locationOfOptionalTypeMPathTable,
+    ];
+    tables
+      .filter((at) => at !== 0)
+      .forEach((at) => overlay.claim('path table', at, fields.pathTableSize.littleEndian));
+  }
+  trees.forEach((tree) => overlay.claimTree(tree));
+}
+
+/** Claims in the image's own logical blocks, which the map counts in blocks of 2048 bytes. */
+class VolumeOverlay {
+  readonly #blockSize: number;
+
+  constructor(
+    private readonly reader: BlockReader,
+    private readonly map: AllocationMap,
+    private readonly findings: Findings,
+  ) {
+    this.#blockSize = reader.blockSize;
+  }
+
+  claim(kind: ClaimKind, start: number, bytes: number, node?: TreeNode): void {
+    const offset = start * this.#blockSize;
+    const first = Math.floor(offset / BLOCK_SIZE);
+    const end = Math.ceil((offset + bytes) / BLOCK_SIZE);
+    this.map.claim(kind, first, bytes === 0 ? 0 : end - first, node);
+  }
+
+  claimTree({ continuationBlocks, directories }: Tree): void {
+    continuationBlocks.forEach((block) => this.claim('continuation area', block, this.#blockSize));
+    for (const directory of directories) {
+      for (const { lba, length } of directory.extents) {
+        this.claim('directory', lba, length, directory);
+      }
+      for (const node of directory.children ?? []) {
+        if (!node.isDirectory) {
+          this.#claimFile(node);
+        }
+      }
+    }
+  }
+
+  #claimFile(node: TreeNode): void {
+    const { extendedAttributeBlocks, interleaveGapBlocks } = node.oddities;
+    for (const { lba, length } of node.extents) {
+      const around = (extendedAttributeBlocks + interleaveGapBlocks) * this.#blockSize;
+      this.claim('file', lba - extendedAttributeBlocks, length + around, node);
+      const end = lba * this.#blockSize + length;
+      if (length > 0 && end > this.reader.size) {
+        const message = `the file ${node.path} lies beyond the end of the image`;
+        const details = { offset: node.recordOffset, found: this.reader.size, wanted: end };
+        this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
+      }
+    }
+  }
+}
