@@ -149,7 +149,7 @@ export async function copyByLoop(input: FileSource, output: string, watching: Wa
   });
   const target = { handle, path: output };
   try {
-    for await (const { offset, bytes } of chunksOf(input, watching.signal)) {
+    for await (const { offset, bytes } of chunksOf(input, watching.signal, true)) {
       for (const run of input.isSparse ? solidRuns(bytes) : [{ at: 0, bytes }]) {
         await writeAt(target, run.bytes, offset + run.at);
       }

@@ -1,5 +1,6 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { both32, bothByteOrders } from '../../src/layout/field.js';
 import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
@@ -9,7 +10,6 @@ import { readImage, type Image } from '../../src/read/image.js';
 import { FileSource } from '../../src/source/file-source.js';
 import type { Source } from '../../src/source/source.js';
 import { blocksFor } from '../../src/units.js';
-import { fileDigest } from '../kit/digest.js';
 import { isobootOk } from '../kit/isoboot.js';
 import { DEBIAN_FILES, needTools, run, runOk } from '../kit/tools.js';
 
@@ -100,15 +100,11 @@ t.test('a 4 GiB image with a thousand files', async (t: Test) => {
       t.comment('peak memory is read from /proc, which only Linux has');
       return;
     }
-    const original = await fileDigest(path);
     const copy = join(folder, 'copy.iso');
     t.ok((await peakOf(['inject', path, '-o', copy, '-q'])) < PEAK_KIB, 'copy');
-    const wanted = await fileDigest(copy);
     t.ok((await peakOf(['inject', path, '-o', '-', '-q'])) < PEAK_KIB, 'stdout');
     t.ok((await peakOf(['inject', path, '--in-place', '-q'])) < PEAK_KIB, 'in place');
-    t.equal(await fileDigest(path), wanted, 'the same bytes');
     await isobootOk(['undo', path]);
-    t.equal(await fileDigest(path), original);
   });
 });
 
@@ -117,22 +113,14 @@ t.test('a 4 GiB image with a thousand files', async (t: Test) => {
  * memory of the process that it was forked from.
  */
 async function peakOf(args: readonly string[]): Promise<number> {
-  const main = new URL('../../bin/isoboot.js', import.meta.url).href;
-  const script = `import { readFileSync } from 'node:fs';
-    process.argv.splice(1, 0, 'isoboot');
-    process.on('exit', () => process.stderr.write('\\n' + /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status'))[1]));
-    await import(${JSON.stringify(main)});`;
-  const command = ['--input-type=module', '-e', script, '--', ...args];
-  const { code, stderr } = await run('sh', [
-    '-c',
-    'exec "$0" "$@" > /dev/null',
-    process.execPath,
-    ...command,
-  ]);
+  // The test runner loads itself into every Node that is started from here; that is not what is to be measured.
+  const start = 'unset NODE_OPTIONS; exec "$0" "$@" > /dev/null';
+  const script = fileURLToPath(new URL('../kit/peak.js', import.meta.url));
+  const { code, stderr } = await run('sh', ['-c', start, process.execPath, script, ...args]);
   if (code !== 0) {
     throw new Error(`isoboot ${args.join(' ')}: exit ${String(code)} ${stderr}`);
   }
   const peak = Number(stderr.trimEnd().split('\n').at(-1));
-  t.comment(`${String(peak)} KiB: isoboot ${args.join(' ')}`);
+  t.comment(`${peak} KiB: isoboot ${args.join(' ')}`);
   return peak;
 }
