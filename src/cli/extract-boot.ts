@@ -38,8 +38,8 @@ export function build(yargs: CommonArgv) {
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
-    .example('$0 extract-boot working.iso -o boot.bif', 'saves the boot file')
-    .example('$0 extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
+    .example('isoboot extract-boot working.iso -o boot.bif', 'saves the boot file')
+    .example('isoboot extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
 }
 
 type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

@@ -86,10 +86,10 @@ export function build(yargs: CommonArgv) {
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
-    .example('$0 inject vendor.iso', 'writes vendor-bootable.iso')
-    .example('$0 inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')
-    .example('$0 inject vendor.iso --donor working.iso', 'takes the loader from a disc that boots')
-    .example('$0 inject vendor.iso --dry-run', 'shows every change');
+    .example('isoboot inject vendor.iso', 'writes vendor-bootable.iso')
+    .example('isoboot inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')
+    .example('isoboot inject vendor.iso --donor working.iso', 'takes the loader from a disc that boots')
+    .example('isoboot inject vendor.iso --dry-run', 'shows every change');
 }
 
 type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

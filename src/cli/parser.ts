@@ -28,17 +28,59 @@ const EXIT_CODES =
 
 /** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
-  const parser = yargs(withoutDoubleDash(argv))
+  const words = withoutDoubleDash(argv);
+  const named = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
+  const parser = named === undefined ? parserOfAll(words) : parserOf(named, words.slice(1));
+  const args = await withHouseRules(parser, host).parseAsync();
+  if (args['help'] === true || args['version'] === true) {
+    return;
+  }
+  const chosen = named ?? COMMANDS.find(([usage]) => nameOf(usage) === args._[0]);
+  await chosen?.[2].run(args as never, host);
+}
+
+function nameOf(usage: string): string {
+  return usage.split(' ')[0] ?? '';
+}
+
+/** The parser of one command: yargs would take twice as long to find it among the others and prepare its help. */
+function parserOf(
+  [usage, describe, command]: (typeof COMMANDS)[number],
+  words: readonly string[],
+): CommonArgv {
+  const name = nameOf(usage);
+  const parser = yargs([...words])
+    .scriptName(`isoboot ${name}`)
+    .options(COMMON_OPTIONS);
+  return withCommand(parser, usage.replace(name, '$0'), describe, command);
+}
+
+/** The parser of the whole command line: for help, and for options in front of the command. */
+function parserOfAll(words: readonly string[]): CommonArgv {
+  const parser = yargs([...words])
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
-    .options(COMMON_OPTIONS);
-  // Commands are run when parsing is over: yargs makes up the help text of every command that has a handler.
-  for (const [usage, describe, command] of COMMANDS) {
-    const builder = (inner: CommonArgv): unknown => command.build(inner);
-    parser.command({ command: usage, describe, builder: builder as never, handler: undefined as never });
-  }
-  const args = await parser
-    .demandCommand(1, 'no command was given; isoboot --help lists them')
+    .options(COMMON_OPTIONS)
+    .demandCommand(1, 'no command was given; isoboot --help lists them');
+  return COMMANDS.reduce<CommonArgv>(
+    (all, [usage, describe, command]) => withCommand(all, usage, describe, command),
+    parser,
+  );
+}
+
+/** Declares a command without a handler: it is run when parsing is over. */
+function withCommand(
+  parser: CommonArgv,
+  usage: string,
+  describe: string,
+  command: Command<never>,
+): CommonArgv {
+  const builder = (inner: CommonArgv): unknown => command.build(inner);
+  return parser.command({ command: usage, describe, builder: builder as never, handler: undefined as never });
+}
+
+function withHouseRules(parser: CommonArgv, host: Host): CommonArgv {
+  return parser
     .strict()
     .recommendCommands()
     .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
@@ -56,13 +98,7 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
       }
       const text = message ?? error?.message ?? 'the arguments are wrong';
       throw new IsoError('ISO_USAGE_ARGUMENT', text.replace(/\n+/g, '; '));
-    })
-    .parseAsync();
-  if (args['help'] === true || args['version'] === true) {
-    return;
-  }
-  const chosen = COMMANDS.find(([usage]) => usage.split(' ')[0] === args._[0]);
-  await chosen?.[2].run(args as never, host);
+    });
 }
 
 /** What stands behind `--` is a name, whatever it starts with; yargs would not count it among the arguments. */

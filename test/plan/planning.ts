@@ -47,6 +47,8 @@ export interface VendorSpec {
   readonly joliet?: readonly RecordSpec[];
   readonly primary?: Partial<VolumeDescriptor>;
   readonly supplementary?: Partial<VolumeDescriptor>;
+  /** What the root's record of itself carries: Rock Ridge announces itself there. */
+  readonly rootSystemUse?: Uint8Array;
   /** Blocks that hold something that nothing refers to. */
   readonly littered?: readonly number[];
 }
@@ -74,7 +76,7 @@ export function vendorImage(spec: VendorSpec = {}): ImageBuilder {
   const own = { name: 'ISOLINUX.BIN;1', at: AT.loader, length: loader.length, ...spec.record };
   image
     .directory(ROOT, [
-      ...dots(ROOT, ROOT),
+      ...dots(ROOT, ROOT, spec.rootSystemUse),
       record({ name: 'ISOLINUX', at: AT.folder, length: BLOCK_SIZE, directory: true }),
     ])
     .directory(AT.folder, [
