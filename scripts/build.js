@@ -1,7 +1,9 @@
 /** Compiles src into dist: the library module by module, and the command line as a bundle that starts fast. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -32,30 +34,54 @@ const plainWidth = {
   },
 };
 
-// Loading yargs and our own modules one by one takes twice as long as everything else that a small command does.
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts', 'digest-worker': 'src/sink/digest-worker.ts' },
-  outdir: 'dist/bin',
   bundle: true,
-  splitting: true,
+  platform: 'node',
+  target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  external: ['pino', 'cli-progress'],
-  plugins: [plainWidth],
-  banner: {
-    js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
-  },
-  chunkNames: 'chunk-[hash]',
   sourcemap: 'linked',
   logLevel: 'warning',
+};
+
+// Loading yargs and our own modules one by one takes twice as long as everything else that a small command does.
+await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/bin/main.cjs',
+  format: 'cjs',
+  external: ['pino', 'cli-progress'],
+  plugins: [plainWidth],
+  // A script with a code cache cannot import; what is loaded late is required.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
+await build({
+  ...common,
+  entryPoints: ['src/sink/digest-worker.ts'],
+  outfile: 'dist/bin/digest-worker.js',
+  format: 'esm',
+});
+
+// What an edit compiles goes into a cache beside the bundle; a published package carries that of its build.
+const cache = fileURLToPath(new URL('../dist/bin/main.cjs.cache', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'isoboot-build-'));
+const image = join(scratch, 'image.iso');
+copyFileSync(new URL('../samples/recovery.iso', import.meta.url), image);
+execFileSync(process.execPath, ['bin/isoboot.js', 'inject', image, '--in-place', '--quiet'], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, NODE_OPTIONS: '', ISOBOOT_WRITE_CODE_CACHE: cache },
+});
+rmSync(scratch, { recursive: true });
 
 // tsc copies no declarations: those of buffer-layout, which brings none itself, go along by hand.
 const inDist = (path) => new URL(`../dist/${path}`, import.meta.url);
-copyFileSync(new URL('../src/layout/buffer-layout.d.ts', import.meta.url), inDist('layout/buffer-layout.d.ts'));
+copyFileSync(
+  new URL('../src/layout/buffer-layout.d.ts', import.meta.url),
+  inDist('layout/buffer-layout.d.ts'),
+);
 const field = readFileSync(inDist('layout/field.d.ts'), 'utf8');
 writeFileSync(inDist('layout/field.d.ts'), `/// <reference path="./buffer-layout.d.ts" />\n${field}`);

@@ -51,6 +51,7 @@ function parserOf(
   const name = nameOf(usage);
   const parser = yargs([...words])
     .scriptName(`isoboot ${name}`)
+    .version(false)
     .options(COMMON_OPTIONS);
   return withCommand(parser, usage.replace(name, '$0'), describe, command);
 }
@@ -61,6 +62,7 @@ function parserOfAll(words: readonly string[]): CommonArgv {
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
     .options(COMMON_OPTIONS)
+    .version(ownVersion())
     .demandCommand(1, 'no command was given; isoboot --help lists them');
   return COMMANDS.reduce<CommonArgv>(
     (all, [usage, describe, command]) => withCommand(all, usage, describe, command),
@@ -84,7 +86,7 @@ function withHouseRules(parser: CommonArgv, host: Host): CommonArgv {
     .strict()
     .recommendCommands()
     .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
-    .version(ownVersion())
+    .detectLocale(false)
     .help()
     .alias('help', 'h')
     .wrap(Math.min(110, host.stdout.columns ?? 110))

@@ -16,6 +16,7 @@ import { applyInPlace } from '../sink/in-place.js';
 import { OverlaySource } from '../sink/overlay.js';
 import { stopIfAborted, type OnProgress } from '../sink/progress.js';
 import { applyToStream } from '../sink/stream.js';
+import { checkWritten } from '../sink/written.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { chooseBoot, type BootChoice, type ChosenBoot } from './boot-choice.js';
@@ -138,9 +139,11 @@ export async function planWithReads(
     if (step.kind === 'plan') {
       return step.plan;
     }
-    for (const { offset, length } of step.ranges) {
-      seen.push({ offset, bytes: await source.read(offset, length) });
-    }
+    const reads = step.ranges.map(async ({ offset, length }) => ({
+      offset,
+      bytes: await source.read(offset, length),
+    }));
+    seen.push(...(await Promise.all(reads)));
   }
 }
 
@@ -209,7 +212,10 @@ async function injectInPlace(
     list,
     sources: sourcesOf(job),
     undo: undoPath === undefined ? 'none' : { path: undoPath },
-    verify: (result) => verify(job, result),
+    verify: async (result) => {
+      await checkWritten(result, list, sourcesOf(job));
+      await verify(job, result, { sameTrees: true });
+    },
     checkpoint: options.checkpoint,
     signal: options.signal,
   });
@@ -235,8 +241,12 @@ async function injectStream(job: Job, target: StreamTarget): Promise<InjectRepor
   return report(job, list, { output: '-', undo: null, sha256: digest ?? null });
 }
 
-async function verify({ image, plan, logger }: Job, result: Source): Promise<void> {
-  await checkInjection(result, image, plan);
+async function verify(
+  { image, plan, logger }: Job,
+  result: Source,
+  options: { sameTrees: boolean } = { sameTrees: false },
+): Promise<void> {
+  await checkInjection(result, image, plan, options);
   logger.debug({ size: result.size }, 'result read again and found right');
 }
 

@@ -36,12 +36,13 @@ export interface Image {
 }
 
 /**
- * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to.
+ * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to. `known.trees`
+ * are taken for a descriptor's where its root lies where theirs does, instead of reading them again.
  *
  * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`; what the
  * source raises.
  */
-export async function readImage(source: Source): Promise<Image> {
+export async function readImage(source: Source, known: { trees?: readonly Tree[] } = {}): Promise<Image> {
   const findings = new Findings();
   const descriptorReader = new BlockReader(source);
   const descriptorSet = await readDescriptorSet(descriptorReader, findings);
@@ -52,7 +53,7 @@ export async function readImage(source: Source): Promise<Image> {
   const trees: Tree[] = [];
   for (const descriptor of descriptorSet.trees) {
     // An enhanced descriptor often shares its whole tree with the primary one (ECMA-119 8.5).
-    const shared = trees.find((tree) => isTreeOf(tree, descriptor));
+    const shared = [...trees, ...(known.trees ?? [])].find((tree) => isTreeOf(tree, descriptor));
     trees.push(
       shared === undefined
         ? await readTree(reader, descriptor, findings)

@@ -15,9 +15,7 @@ export async function checkUnchanged(image: Source, list: PatchList): Promise<vo
       wanted: list.oldSize,
     });
   }
-  for (const patch of list.patches) {
-    await checkBefore(image, patch);
-  }
+  await Promise.all(list.patches.map((patch) => checkBefore(image, patch)));
 }
 
 async function checkBefore(image: Source, { offset, before, why }: Patch): Promise<void> {

@@ -136,9 +136,11 @@ async function writeRecords(
   const hash = createHash('sha256').update(encodeUndoHeader(header).subarray(0, UNDO_FIXED_LENGTH));
   let at = undoHeader.span;
   for (const range of ranges) {
-    const newBytes = await readRange(edited, range.offset, range.newLength);
+    const [newBytes, oldBytes] = await Promise.all([
+      readRange(edited, range.offset, range.newLength),
+      readRange(image, range.offset, range.oldLength),
+    ]);
     const newDigest = createHash('sha256').update(newBytes).digest();
-    const oldBytes = await readRange(image, range.offset, range.oldLength);
     for (const bytes of [encodeUndoRecordHead({ ...range, newDigest }), oldBytes]) {
       hash.update(bytes);
       await writeAt(target, bytes, at);

@@ -31,7 +31,7 @@ export const LOADER_END = 27;
 /** A loader with room for a boot info table. */
 export function makeLoader(size = LOADER_SIZE): Uint8Array {
   const bytes = seededBytes(size, size);
-  bytes.fill(0, 8, 64);
+  bytes.fill(0, 8, Math.min(64, size));
   return bytes;
 }
 
