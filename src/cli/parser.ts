@@ -29,10 +29,14 @@ const EXIT_CODES =
 /** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
   const words = withoutDoubleDash(argv);
+  if (words.includes('--version')) {
+    host.stdout.write(`${ownVersion()}\n`);
+    return;
+  }
   const named = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
   const parser = named === undefined ? parserOfAll(words) : parserOf(named, words.slice(1));
   const args = await withHouseRules(parser, host).parseAsync();
-  if (args['help'] === true || args['version'] === true) {
+  if (args['help'] === true) {
     return;
   }
   const chosen = named ?? COMMANDS.find(([usage]) => nameOf(usage) === args._[0]);
@@ -98,8 +102,10 @@ function withHouseRules(parser: CommonArgv, host: Host): CommonArgv {
       if (error !== undefined && error.name !== 'YError') {
         throw error;
       }
-      const text = message ?? error?.message ?? 'the arguments are wrong';
-      throw new IsoError('ISO_USAGE_ARGUMENT', text.replace(/\n+/g, '; '));
+      throw new IsoError(
+        'ISO_USAGE_ARGUMENT',
+        usageText(message ?? error?.message ?? 'the arguments are wrong'),
+      );
     });
 }
 
@@ -111,4 +117,15 @@ function withoutDoubleDash(argv: readonly string[]): string[] {
   }
   const names = argv.slice(dash + 1).map((name) => (/^-./.test(name) ? `./${name}` : name));
   return [...argv.slice(0, dash), ...names];
+}
+
+/** yargs' words for what is wrong, where ours say more. */
+function usageText(message: string): string {
+  if (message.startsWith('Not enough non-option arguments')) {
+    return 'no image was named; --help shows how';
+  }
+  if (message.startsWith('Did you mean')) {
+    return `there is no such command; ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  }
+  return message.replace(/\n+/g, '; ');
 }

@@ -1,4 +1,3 @@
-import { realpath, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { checkInjection } from '../check/injection.js';
 import { IsoError } from '../errors.js';
@@ -24,6 +23,7 @@ import { isAlreadyDone, reportAlreadyDone } from './ensure.js';
 import { checkExpectation, type Expectation } from './expectation.js';
 import { reportInjection } from './inject-report.js';
 import { SILENT, type Logger } from './logger.js';
+import { refuseSameFile } from './same-file.js';
 import type { InjectReport } from './report.js';
 import { refuseInterrupted, undoPathOf } from './undo.js';
 
@@ -277,28 +277,4 @@ function withSum(plan: InjectionPlan, { mediaCheck: sum }: DigestResult): PatchL
     throw new IsoError('ISO_INTERNAL', 'a media check sum was not computed');
   }
   return withMediaCheckField(plan.list, plan.mediaCheck, encodeMediaCheck(sum, plan.mediaCheck.rhlIsoStatus));
-}
-
-/** Whatever links lead to it, one file cannot be input and output. Errors: `ISO_USAGE_SAME_FILE`. */
-async function refuseSameFile(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all([
-    stat(input, { bigint: true }),
-    stat(output, { bigint: true }).catch(() => undefined),
-  ]);
-  // Windows gives no inode for some file systems; the resolved path decides there.
-  const isSame =
-    to !== undefined &&
-    (from.ino === 0n
-      ? (await realpath(input)) === (await realpath(output))
-      : from.dev === to.dev && from.ino === to.ino);
-  if (isSame) {
-    throw new IsoError(
-      'ISO_USAGE_SAME_FILE',
-      `${output} is the input itself; use --in-place to edit it where it is`,
-      {
-        found: output,
-        wanted: 'another file',
-      },
-    );
-  }
 }

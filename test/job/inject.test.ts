@@ -9,8 +9,8 @@ import { undo } from '../../src/job/undo.js';
 import { setUndoState } from '../../src/sink/undo-file.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { bytesIn, diffRanges, sha256, uncovered } from '../kit/digest.js';
-import { AT, LOADER_SIZE, LOW_BLOCKS, vendorImage } from '../plan/planning.js';
-import { Collector, discBytes, dryRun, EFI, injectCopy, Place, plainLoader } from './place.js';
+import { AT, LOADER_SIZE, LOW_BLOCKS, makeLoader, vendorImage } from '../plan/planning.js';
+import { Collector, dryRun, EFI, injectCopy, Place, plainLoader } from './place.js';
 
 const [CATALOG] = LOW_BLOCKS;
 
@@ -74,7 +74,8 @@ t.test('a dry run says what an edit then does', async (t) => {
       const done = await injectCopy(input, place.at('out.iso'));
       const differing = await diffRanges(input, place.at('out.iso'));
       t.same(uncovered(differing, done.changes), [], 'the report has every byte that differs');
-      t.equal(done.bytesChanged, bytesIn(uncovered(done.changes, [])) - overlap(done.changes));
+      const untouched = uncovered([{ offset: 0, length: done.size }], done.changes);
+      t.equal(done.bytesChanged, done.size - bytesIn(untouched), 'counted once each');
       t.equal(done.grownBy, (await readFile(place.at('out.iso'))).length - (await readFile(input)).length);
       const todo = name === 'checked' ? { todo: 'a dry run leaves the media check out of its report' } : {};
       t.strictSame(planned.changes, done.changes, 'and so has the dry run', todo);
@@ -82,19 +83,6 @@ t.test('a dry run says what an edit then does', async (t) => {
     });
   }
 });
-
-/** Bytes that are counted more than once; a descriptor that moves is rewritten where it stood, too. */
-function overlap(changes: readonly { offset: number; length: number }[]): number {
-  const seen = new Set<number>();
-  let twice = 0;
-  for (const { offset, length } of changes) {
-    for (let at = offset; at < offset + length; at += 1) {
-      twice += Number(seen.has(at));
-      seen.add(at);
-    }
-  }
-  return twice;
-}
 
 t.test('outputs that are refused', async (t) => {
   const place = new Place(t);
@@ -148,50 +136,39 @@ t.test('--ensure', async (t) => {
 t.test('--ensure with a loader that was brought in', async (t) => {
   const place = new Place(t);
   const target = { kind: 'in-place' } as const;
-  const ensured = async (bytes: Uint8Array): Promise<string> => {
+  const isEnsured = async (bytes: Uint8Array): Promise<boolean> => {
     const input = await place.disc('in.iso', { bios: false });
     const bootFile = await place.put('loader.bin', bytes);
     await inject({ input, target: { ...target, undo: false }, bootFile });
     return inject({ input, target, bootFile, ensure: true }).then(
-      ({ alreadyDone }) => String(alreadyDone),
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ({ alreadyDone }) => alreadyDone,
+      () => false,
     );
   };
-  t.equal(
-    await ensured(
-      discBytes()
-        .slice(AT.loader * BLOCK_SIZE)
-        .slice(0, LOADER_SIZE),
-    ),
-    'true',
-    'with a table',
-  );
-  t.equal(await ensured(plainLoader(3 * BLOCK_SIZE)), 'true', 'without one');
-  const todo = 'a hidden file without a table is sized in whole blocks, and so is another file';
-  t.equal(await ensured(plainLoader(LOADER_SIZE)), 'true', 'not in whole blocks', { todo });
-  const grub = discBytes()
-    .slice(AT.loader * BLOCK_SIZE)
-    .slice(0, LOADER_SIZE);
+  t.equal(await isEnsured(makeLoader()), true, 'with a table');
+  t.equal(await isEnsured(plainLoader(3 * BLOCK_SIZE)), true, 'without one');
+  t.equal(await isEnsured(plainLoader(LOADER_SIZE)), true, 'without one, not in whole blocks', {
+    todo: 'a hidden file without a table is sized in whole blocks',
+  });
+  const grub = makeLoader();
   grub.set([0x20, 8], 2558);
-  const list = "GRUB 2's block list differs from image to image, as the table does";
-  t.equal(await ensured(grub), 'true', "GRUB 2's", { todo: list });
+  t.equal(await isEnsured(grub), true, "GRUB 2's", {
+    todo: 'its block list differs from image to image, as the table does',
+  });
 });
 
 t.test('a boot record where no firmware looks', async (t) => {
   const place = new Place(t);
-  const image = vendorImage().bootRecord(CATALOG, 18).catalog(CATALOG, { at: AT.loader }).terminator(AT.room);
-  const loader = discBytes().slice(AT.loader * BLOCK_SIZE);
   const good = await readFile(await place.bootableDisc('b.iso'));
-  image.put(AT.loader, good.subarray(AT.loader * BLOCK_SIZE).subarray(0, LOADER_SIZE));
-  t.ok(loader.length > 0);
-  const input = await place.put('elsewhere.iso', image.bytes);
-  const ensured = inject({ input, target: { kind: 'in-place' }, ensure: true }).then(
-    ({ boots }) => boots.bios,
+  const loader = good.subarray(AT.loader * BLOCK_SIZE).subarray(0, LOADER_SIZE);
+  const image = vendorImage({ loader }).bootRecord(CATALOG, 18).catalog(CATALOG, { at: AT.loader });
+  const input = await place.put('elsewhere.iso', image.terminator(AT.room).bytes);
+  const boots = await inject({ input, target: { kind: 'in-place' }, ensure: true }).then(
+    (report) => report.boots.bios,
     () => false,
   );
-  t.equal(await ensured, false, 'is not what was asked for', {
-    todo: 'the block of the boot record is not looked at',
-  });
+  const todo = 'the block of the boot record is not looked at';
+  t.equal(boots, false, 'is not what was asked for', { todo });
 });
 
 t.test('--expect', async (t) => {

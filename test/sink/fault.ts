@@ -1,4 +1,6 @@
 /** Makes file handles fail on purpose: Node gives all of them one prototype, so that no code needs a hook for it. */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { open, type FileHandle } from 'node:fs/promises';
 
 type Method = 'write' | 'sync' | 'truncate' | 'read';
@@ -39,6 +41,20 @@ export async function withFault(
       return original.apply(this, args);
     };
   }
+  // Small reads of files go without a handle's method.
+  const readSync = fs.readSync;
+  if (fault.methods.includes('read')) {
+    const faulty = (...args: unknown[]): number => {
+      const call = calls;
+      calls += 1;
+      if (call === fault.at || (fault.lasts === 'forever' && call > fault.at)) {
+        throw Object.assign(new Error('made to fail'), { code: fault.code ?? 'EIO' });
+      }
+      return (readSync as (...all: unknown[]) => number)(...args);
+    };
+    fs.readSync = faulty;
+    syncBuiltinESMExports();
+  }
   try {
     const error = await work().then(
       () => undefined,
@@ -47,6 +63,8 @@ export async function withFault(
     return { calls, error };
   } finally {
     originals.forEach((original, method) => (prototype[method] = original));
+    fs.readSync = readSync;
+    syncBuiltinESMExports();
   }
 }
 
