@@ -55,7 +55,7 @@ function bootLines({ boots, media }: InjectReport): [string, string][] {
   return [
     ['BIOS', `${answer(boots.bios)}, because ${printable(boots.because.bios)}`],
     ['UEFI', `${answer(boots.uefi)}, because ${printable(boots.because.uefi)}`],
-    ['Boots from', 'disc, virtual CD; USB stick: no (not hybrid)'],
+    ['Boots from', `disc, virtual CD; USB stick: ${boots.usb ? 'perhaps' : 'no'} (${boots.because.usb})`],
     ['Fits on', media.length === 0 ? 'no disc' : media.join(', ')],
   ];
 }

@@ -83,6 +83,7 @@ export function reportAlreadyDone(image: Image, { input, target, dryRun }: Injec
     entries,
     boots: bootsOf(
       (image.boot?.entries ?? []).map(({ platformId }, i) => ({ platformId, what: entries[i]?.path ?? '' })),
+      image.hybrid,
     ),
     catalog: { lba: image.boot?.catalogLba ?? 0, placement: 'unchanged' },
     changes: [],

@@ -48,6 +48,7 @@ export function reportInjection(
     })),
     boots: bootsOf(
       plan.entries.map(({ platformId, request }) => ({ platformId, what: placeName(request.place) })),
+      image.hybrid,
     ),
     catalog: { lba: plan.catalog.lba, placement: plan.catalog.placement },
     changes: list.patches.map(({ offset, length, phase, why }) => ({ offset, length, phase, what: why })),
@@ -79,16 +80,21 @@ export function placeName(place: BootFilePlace): string {
 }
 
 /** What firmware finds in a catalog of these entries; BIOS takes only the first, and only for its own platform. */
-export function bootsOf(entries: readonly { platformId: number; what: string }[]): BootsReport {
+export function bootsOf(
+  entries: readonly { platformId: number; what: string }[],
+  { mbr, gpt }: Image['hybrid'],
+): BootsReport {
   const [first] = entries;
   const bios = first?.platformId === PLATFORM_ID.x86;
   const efi = entries.find(({ platformId }) => platformId === PLATFORM_ID.efi);
   return {
     bios,
     uefi: efi !== undefined,
+    usb: mbr || gpt,
     because: {
       bios: bios ? `its entry loads ${first.what}` : 'the first boot entry is not for the BIOS',
       uefi: efi === undefined ? 'no FAT image for UEFI is in the catalog' : `its entry loads ${efi.what}`,
+      usb: mbr || gpt ? 'it has a partition table, which was left as it is' : 'not hybrid',
     },
   };
 }

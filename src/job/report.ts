@@ -23,7 +23,9 @@ export interface ChangeReport {
 export interface BootsReport {
   readonly bios: boolean;
   readonly uefi: boolean;
-  readonly because: { readonly bios: string; readonly uefi: string };
+  /** From a USB stick, as far as there is a partition table at all. */
+  readonly usb: boolean;
+  readonly because: { readonly bios: string; readonly uefi: string; readonly usb: string };
 }
 
 /** The outcome of `inject`; documented in docs/json.md. */

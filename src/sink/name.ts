@@ -16,7 +16,7 @@ export function temporaryName(output: string): string {
 
 /** The error of an output that is there already. */
 export function outputExists(output: string): IsoError {
-  return new IsoError('ISO_OUTPUT_EXISTS', `${output} exists`);
+  return new IsoError('ISO_OUTPUT_EXISTS', `${output} exists; --force overwrites it`);
 }
 
 /**
