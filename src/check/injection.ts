@@ -60,6 +60,7 @@ function checkEntry(planned: InjectedEntry, after: Image): void {
   const entry = after.boot?.entries.find(isPlanned);
   const offset = offsetOfLba(planned.loadRba);
   expectSame('boot entry', entry?.loadRba, planned.loadRba, offset);
+  expectSame('boot indicator of the boot entry', String(entry?.bootable), 'true', offset);
   expectSame('load size of the boot entry', entry?.sectorCount, planned.sectorCount, offset);
   expectSame('load segment of the boot entry', entry?.loadSegment, planned.loadSegment, offset);
   if (planned.tableWritten && planned.request.bootInfoTable === 'auto') {

@@ -76,14 +76,15 @@ async function chooseMain(
 ): Promise<{ entry: EntryRequest; sources: Map<SourceName, Source> } | undefined> {
   if (choice.bootFile !== undefined) {
     const local = await FileSource.open(choice.bootFile);
-    const file = await readBootFile(local, 0, local.size);
-    const place: BootFilePlace = {
-      kind: 'source',
-      source: 'boot-file',
-      offset: 0,
-      name: basename(choice.bootFile),
-    };
-    return { entry: makeEntry(place, file, choice), sources: new Map([['boot-file', local]]) };
+    try {
+      const file = await readBootFile(local, 0, local.size);
+      const name = basename(choice.bootFile);
+      const place: BootFilePlace = { kind: 'source', source: 'boot-file', offset: 0, name };
+      return { entry: makeEntry(place, file, choice), sources: new Map([['boot-file', local]]) };
+    } catch (error) {
+      await local.close();
+      throw error;
+    }
   }
   const node =
     choice.bootPath === undefined ? findLoader(image) : requireFile(image.trees, choice.bootPath).node;
@@ -162,8 +163,10 @@ async function chooseFromDonor(donor: string, choice: BootChoice): Promise<Chose
     if (boot?.catalog === undefined) {
       throw new IsoError('ISO_BOOT_NONE', `the donor ${donor} is not bootable`, { wanted: 'a boot catalog' });
     }
-    const wanted = boot.entries.filter(({ index, bootable }) =>
-      choice.donorEntry === undefined ? bootable : index === choice.donorEntry,
+    const wanted = boot.entries.filter(({ index, bootable, platformId }) =>
+      choice.donorEntry === undefined
+        ? bootable && !(choice.efi === false && platformId === PLATFORM_ID.efi)
+        : index === choice.donorEntry,
     );
     if (wanted.length === 0) {
       throw new IsoError('ISO_BOOT_NO_ENTRY', `the donor ${donor} has no such boot entry`, {
@@ -180,8 +183,17 @@ async function chooseFromDonor(donor: string, choice: BootChoice): Promise<Chose
 }
 
 /** A donor's entry with its settings; what is given on the command line rules over them. */
-function donorEntry(entry: BootEntry, choice: BootChoice): EntryRequest {
+function donorEntry(entry: BootEntry, options: BootChoice): EntryRequest {
+  // Load size, segment and emulation on the command line are meant for the BIOS; UEFI would fail over them.
+  const choice = entry.platformId === PLATFORM_ID.efi ? {} : options;
   const { file, node, index, loadRba } = entry;
+  if (file !== undefined && file.size < entry.size) {
+    throw new IsoError('ISO_SOURCE_TRUNCATED', `the donor ends inside its boot image ${index}`, {
+      offset: offsetOfLba(loadRba),
+      found: file.size,
+      wanted: entry.size,
+    });
+  }
   if (file === undefined || file.size === 0) {
     throw new IsoError('ISO_BOOT_FILE', `boot image ${index} of the donor cannot be read`, {
       offset: entry.offset,
@@ -194,6 +206,7 @@ function donorEntry(entry: BootEntry, choice: BootChoice): EntryRequest {
       kind: 'source',
       source: 'donor',
       offset: offsetOfLba(loadRba),
+      sizeCertain: entry.sizeCertain,
       name: node?.path ?? `${isFloppy ? 'floppy' : 'boot'} image ${index}`,
     },
     file,

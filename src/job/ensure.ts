@@ -3,10 +3,14 @@ import type { BootFileFacts } from '../read/boot-file.js';
 import {
   BOOT_INFO_TABLE_MINIMUM_FILE,
   BOOT_INFO_TABLE_OFFSET,
+  GRUB2_BLOCK_LIST_OFFSET,
+  grub2BlockList,
   ruleOnBootInfoTable,
 } from '../layout/boot-info-table.js';
 import { BOOT_MEDIA_TYPE_MASK } from '../layout/el-torito.js';
 import { sectorCountFor } from '../plan/boot-catalog.js';
+import { u32le } from '../layout/field.js';
+import { BOOT_RECORD_LBA, roundUpToBlock } from '../units.js';
 import type { EntryRequest } from '../plan/request.js';
 import type { Image } from '../read/image.js';
 import type { ChosenBoot } from './boot-choice.js';
@@ -21,6 +25,7 @@ export function isAlreadyDone(image: Image, chosen: ChosenBoot): boolean {
   const entries = image.boot?.entries ?? [];
   return (
     image.boot?.catalog !== undefined &&
+    image.boot.recordLba === BOOT_RECORD_LBA &&
     chosen.entries.length === entries.length &&
     chosen.entries.every((request) => entries.some((entry) => isEqual(entry, request)))
   );
@@ -40,18 +45,38 @@ function isEqual(entry: BootEntry, request: EntryRequest): boolean {
   return sameShape && sameTable && isSameFile(entry, request);
 }
 
-function isSameFile({ file, loadRba }: BootEntry, { place, file: wanted }: EntryRequest): boolean {
+function isSameFile(
+  { file, loadRba, sizeCertain }: BootEntry,
+  { place, file: wanted }: EntryRequest,
+): boolean {
   if (place.kind === 'tree') {
     return place.lba === loadRba;
   }
-  return file?.size === wanted.size && file.checksum === wanted.checksum && sameHead(file, wanted);
+  // Without a certain size, the image is known in whole blocks; the zeros behind it add nothing to its sum.
+  const sameSize = file?.size === wanted.size || (!sizeCertain && file?.size === roundUpToBlock(wanted.size));
+  // A file too large to be summed up is not known well enough to be called the same.
+  const sum = sameSize ? neutralSum(file) : undefined;
+  return sum !== undefined && file !== undefined && sum === neutralSum(wanted) && sameHead(file, wanted);
 }
 
-/** The heads agree but for the table, which differs from image to image. */
-function sameHead({ head: a }: BootFileFacts, { head: b }: BootFileFacts): boolean {
-  return a.every(
-    (byte, i) => byte === b[i] || (i >= BOOT_INFO_TABLE_OFFSET && i < BOOT_INFO_TABLE_MINIMUM_FILE),
-  );
+const LIST_START = GRUB2_BLOCK_LIST_OFFSET;
+const LIST_END = LIST_START + grub2BlockList.rangeOf('firstSector').length;
+
+/** A file's sum without GRUB 2's block list, which like the table differs from image to image. */
+function neutralSum({ checksum, head, hasGrub2BlockList }: BootFileFacts): number | undefined {
+  if (checksum === undefined || !hasGrub2BlockList) {
+    return checksum;
+  }
+  const word = u32le();
+  return (checksum - word.decode(head, LIST_START) - word.decode(head, LIST_START + word.span)) >>> 0;
+}
+
+/** The heads agree but for what a disc writes into them. */
+function sameHead({ head: a, hasGrub2BlockList }: BootFileFacts, { head: b }: BootFileFacts): boolean {
+  const isOwn = (i: number): boolean =>
+    (i >= BOOT_INFO_TABLE_OFFSET && i < BOOT_INFO_TABLE_MINIMUM_FILE) ||
+    (hasGrub2BlockList && i >= LIST_START && i < LIST_END);
+  return a.every((byte, i) => byte === (b[i] ?? 0) || isOwn(i));
 }
 
 /** The report of an injection that found nothing to do. */
@@ -82,7 +107,11 @@ export function reportAlreadyDone(image: Image, { input, target, dryRun }: Injec
     },
     entries,
     boots: bootsOf(
-      (image.boot?.entries ?? []).map(({ platformId }, i) => ({ platformId, what: entries[i]?.path ?? '' })),
+      (image.boot?.entries ?? []).map(({ platformId, file }, i) => ({
+        platformId,
+        what: entries[i]?.path ?? '',
+        isFat: file?.fatSize !== undefined,
+      })),
       image.hybrid,
     ),
     catalog: { lba: image.boot?.catalogLba ?? 0, placement: 'unchanged' },

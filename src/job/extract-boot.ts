@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
+import { requirePlainExtent } from '../plan/boot-image.js';
 import type { BootEntry } from '../read/boot.js';
 import { readBootFile } from '../read/boot-file.js';
 import { readImage, type Image } from '../read/image.js';
@@ -165,13 +166,7 @@ async function loaderOfTree(image: Image, source: Source, index: number): Promis
       },
     );
   }
-  if (node.extents.length > 1) {
-    throw new IsoError('ISO_PLAN_FRAGMENTED', `${node.path} lies in several extents`, {
-      offset: node.recordOffset,
-      found: node.extents.length,
-      wanted: 1,
-    });
-  }
+  requirePlainExtent(node, node.path);
   const start = offsetOfLba(extent.lba);
   requireInside(start, node.size, source);
   const { loader } = await readBootFile(source, start, node.size);

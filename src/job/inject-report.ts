@@ -47,7 +47,11 @@ export function reportInjection(
       loadSegment: entry.loadSegment,
     })),
     boots: bootsOf(
-      plan.entries.map(({ platformId, request }) => ({ platformId, what: placeName(request.place) })),
+      plan.entries.map(({ platformId, request }) => ({
+        platformId,
+        what: placeName(request.place),
+        isFat: request.file.fatSize !== undefined,
+      })),
       image.hybrid,
     ),
     catalog: { lba: plan.catalog.lba, placement: plan.catalog.placement },
@@ -79,24 +83,35 @@ export function placeName(place: BootFilePlace): string {
   return place.kind === 'tree' ? place.path : place.name;
 }
 
+/** What matters of an entry to the question of what it boots. */
+export interface BootingEntry {
+  readonly platformId: number;
+  /** What it loads, for people. */
+  readonly what: string;
+  /** UEFI mounts what it loads as a FAT file system, and boots nothing else. */
+  readonly isFat: boolean;
+}
+
 /** What firmware finds in a catalog of these entries; BIOS takes only the first, and only for its own platform. */
-export function bootsOf(
-  entries: readonly { platformId: number; what: string }[],
-  { mbr, gpt }: Image['hybrid'],
-): BootsReport {
+export function bootsOf(entries: readonly BootingEntry[], { mbr, gpt }: Image['hybrid']): BootsReport {
   const [first] = entries;
   const bios = first?.platformId === PLATFORM_ID.x86;
-  const efi = entries.find(({ platformId }) => platformId === PLATFORM_ID.efi);
+  const efi = entries.filter(({ platformId }) => platformId === PLATFORM_ID.efi);
+  const fat = efi.find(({ isFat }) => isFat);
   return {
     bios,
-    uefi: efi !== undefined,
+    uefi: fat !== undefined,
     usb: mbr || gpt,
     because: {
       bios: bios ? `its entry loads ${first.what}` : 'the first boot entry is not for the BIOS',
-      uefi: efi === undefined ? 'no FAT image for UEFI is in the catalog' : `its entry loads ${efi.what}`,
+      uefi: fat === undefined ? whyNotUefi(efi[0]) : `its entry loads ${fat.what}`,
       usb: mbr || gpt ? 'it has a partition table, which was left as it is' : 'not hybrid',
     },
   };
+}
+
+function whyNotUefi(entry: BootingEntry | undefined): string {
+  return entry === undefined ? 'no FAT image for UEFI is in the catalog' : `${entry.what} is no FAT image`;
 }
 
 /** Bytes that any patch covers, each once. */
@@ -130,6 +145,11 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
   const warnings: string[] = [];
   for (const { request, loadRba, sharedBy } of plan.entries) {
     const { loader } = request.file;
+    if (request.place.kind === 'source' && request.place.sizeCertain === false) {
+      warnings.push(
+        `the size of ${request.place.name} is an upper limit: nothing on the donor says it for sure`,
+      );
+    }
     if (loader?.name === 'ISOLINUX' && needsCoreModule(loader.version) && !hasCoreModule(image)) {
       warnings.push(
         `ISOLINUX ${loader.version ?? ''} needs ldlinux.c32 of the same version in the image, and it is not there`,

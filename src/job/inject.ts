@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { checkInjection } from '../check/injection.js';
 import { IsoError } from '../errors.js';
 import { encodeMediaCheck } from '../layout/media-check.js';
@@ -23,26 +22,10 @@ import { isAlreadyDone, reportAlreadyDone } from './ensure.js';
 import { checkExpectation, type Expectation } from './expectation.js';
 import { reportInjection } from './inject-report.js';
 import { SILENT, type Logger } from './logger.js';
-import { refuseSameFile } from './same-file.js';
+import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
 import type { InjectReport } from './report.js';
+export type { InjectTarget, StreamTarget } from './target.js';
 import { refuseInterrupted, undoPathOf } from './undo.js';
-
-/** Where the result goes. */
-export type InjectTarget =
-  | { readonly kind: 'copy'; readonly path: string; readonly force: boolean }
-  /** `undo` is the undo file's path; the one beside the image without it, none with `false`. */
-  | { readonly kind: 'in-place'; readonly undo?: string | false | undefined }
-  | StreamTarget;
-
-/** A stream that is written and left open. */
-export interface StreamTarget {
-  readonly kind: 'stream';
-  readonly stream: Writable;
-  /** The stream keeps no bytes once it has called back, as standard output; that saves memory. */
-  readonly recycle?: boolean | undefined;
-  /** Computes the sha256 of what is written; slower than writing it. */
-  readonly digest?: boolean | undefined;
-}
 
 /** An injection, and where its result goes. */
 export interface InjectOptions extends BootChoice {
@@ -109,6 +92,7 @@ export async function inject(options: InjectOptions): Promise<InjectReport> {
       return reportAlreadyDone(image, options);
     }
     const plan = await planWithReads(image, source, requestFor(chosen, options));
+    refuseOnDevice(source, plan, target);
     logger.debug({ patches: plan.list.patches.length, catalog: plan.catalog.lba }, 'edit planned');
     stopIfAborted(options.signal);
     return await carryOut({ options, logger, source, image, chosen, plan });
@@ -148,9 +132,10 @@ export async function planWithReads(
 }
 
 async function carryOut(job: Job): Promise<InjectReport> {
-  const { options, plan } = job;
+  const { options } = job;
   if (options.dryRun === true) {
-    return report(job, plan.list, { output: null, undo: null, sha256: null });
+    // The new sum of a media check is part of what would change, and takes the same one read of the image.
+    return report(job, await listWithSum(job), { output: null, undo: null, sha256: null });
   }
   switch (options.target.kind) {
     case 'copy':
@@ -192,7 +177,10 @@ async function injectCopy(job: Job, target: Extract<InjectTarget, { kind: 'copy'
     sources: sourcesOf(job),
     force: target.force,
     digest: mediaCheck.kind === 'sum' ? { mediaCheck, then } : undefined,
-    verify: (result) => verify(job, result),
+    verify: async (result) => {
+      await checkWritten(result, list, sourcesOf(job));
+      await verify(job, result);
+    },
     onProgress: options.onProgress,
     signal: options.signal,
   });

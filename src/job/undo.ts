@@ -11,7 +11,13 @@ export async function undoPathOf(image: string): Promise<string> {
 
 /** Refuses an image that an interrupted edit left half-written. Errors: `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`. */
 export async function refuseInterrupted(image: string, undo: string | false | undefined): Promise<void> {
-  const path = typeof undo === 'string' ? undo : await undoPathOf(image);
+  const besides = typeof undo === 'string' ? [undo] : [];
+  for (const path of [await undoPathOf(image), ...besides]) {
+    await refuseHalfWritten(image, path);
+  }
+}
+
+async function refuseHalfWritten(image: string, path: string): Promise<void> {
   const file = await readUndoFile(path).catch((error: unknown) => {
     if (error instanceof IsoError && error.code === 'ISO_UNDO_BROKEN') {
       return undefined;

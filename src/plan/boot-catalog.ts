@@ -173,9 +173,8 @@ function reusableBlock(image: Image, node: TreeNode, view: View): Lba | undefine
     return undefined;
   }
   const owners = image.map.overlapping(at, at + 1);
-  const isAlone = owners.every(
-    (claim) => claim.kind === 'file' && claim.node?.size === node.size && claim.start === at,
-  );
+  // In each tree it has a name of its own, and under none of them may it be anything but a catalog.
+  const isAlone = owners.every((claim) => claim.kind === 'file' && isNamedCatalog(claim.node));
   if (!isAlone || at >= image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS) {
     return undefined;
   }
@@ -183,4 +182,12 @@ function reusableBlock(image: Image, node: TreeNode, view: View): Lba | undefine
   const { headerId, key } = validationEntry.decode(block);
   const isCatalog = headerId === VALIDATION_HEADER_ID && key === VALIDATION_KEY;
   return isCatalog || block.every((byte) => byte === 0) ? at : undefined;
+}
+
+/** Names under which mkisofs and xorriso leave a catalog beside the loader. */
+const CATALOG_NAMES = ['boot.cat', 'boot.catalog'];
+
+/** Whether a file is called what catalogs are called. */
+export function isNamedCatalog(node: TreeNode | undefined): boolean {
+  return node !== undefined && CATALOG_NAMES.includes(node.name.toLowerCase());
 }

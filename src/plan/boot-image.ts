@@ -159,7 +159,8 @@ function layDown(
   );
 }
 
-function requirePlainExtent(node: TreeNode, path: string): void {
+/** Refuses a boot file that is not, as it stands, in one run of blocks. Errors: `ISO_BOOT_COMPRESSED`, `ISO_PLAN_FRAGMENTED`. */
+export function requirePlainExtent(node: TreeNode, path: string): void {
   if (node.oddities.compressed) {
     throw new IsoError(
       'ISO_BOOT_COMPRESSED',

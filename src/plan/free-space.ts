@@ -14,21 +14,27 @@ const LARGEST_RUN = 32;
 /** How many blocks may be looked at in the search. */
 const LOOK_LIMIT = 96;
 
+const UNREAD: readonly string[] = ['ISO_TREE_RECORD', 'ISO_TREE_LOOP', 'ISO_TREE_SYSTEM_USE'];
+
 /** Finds room for new blocks between what the image refers to. */
 export class FreeSpace {
   readonly #taken: { start: number; end: number }[] = [];
   #looks = 0;
+  /** Where records could not be read, blocks of zeros may belong to a file that nobody knows of. */
+  readonly #isWhollyKnown: boolean;
 
   /** `first` is the lowest block that may be given out. */
   constructor(
     private readonly image: Image,
     private readonly view: View,
     private readonly first: number,
-  ) {}
+  ) {
+    this.#isWhollyKnown = !image.findings.some(({ code }) => UNREAD.includes(code));
+  }
 
   /** The lowest run of `count` free blocks: unreferenced, all zero, and clear of the run-out; nothing if there is none. */
   take(count: number): Lba | undefined {
-    if (count > LARGEST_RUN) {
+    if (count > LARGEST_RUN || !this.#isWhollyKnown) {
       return undefined;
     }
     const volumeBlocks = this.image.volumeSize / BLOCK_SIZE;

@@ -35,6 +35,9 @@ export function checkPlan(facts: GateFacts): void {
     refuseIf(own < phase, patch, 'comes after a later phase');
     phase = own;
     carried += patch.content.kind === 'bytes' ? patch.content.bytes.length : 0;
+    if (patch.phase === 'pointers') {
+      refuseIf(!liesInDescriptor(patch, image), patch, 'lies outside the tree descriptors');
+    }
     if (patch.phase === 'new') {
       refuseIf(!landsOnFreeBlocks(patch, facts), patch, 'lands on blocks that are in use');
     }
@@ -77,6 +80,14 @@ function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
   } else {
     refuseIf(offset < oldSize, patch, 'says wrongly that it lies beyond the end');
   }
+}
+
+/** The volume size and the media check are all that changes in a structure that stays where it is. */
+function liesInDescriptor({ offset, length }: Patch, { descriptorSet }: Image): boolean {
+  return descriptorSet.trees.some(({ lba: at }) => {
+    const start = offsetOfLba(at);
+    return offset >= start && offset + length <= start + BLOCK_SIZE;
+  });
 }
 
 function landsOnFreeBlocks({ offset, length }: Patch, { image, editable }: GateFacts): boolean {

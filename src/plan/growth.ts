@@ -22,6 +22,7 @@ const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
  */
 export function planGrowth(image: Image, draft: Draft): number {
   requireFreeEnd(image);
+  requireSmallLack(image);
   const volumeBlocks = image.volumeSize / BLOCK_SIZE;
   const oldPad = volumeBlocks - image.map.lastClaimedEnd(volumeBlocks);
   const fitsCd = draft.appendEnd + CD_PAD_BLOCKS <= CD_BLOCKS;
@@ -58,6 +59,19 @@ function encodeSpaceSize(blocks: number): Uint8Array {
   const bytes = new Uint8Array(volumeDescriptor.rangeOf('volumeSpaceSize').length);
   both32().encode(bothByteOrders(blocks), bytes);
   return bytes;
+}
+
+/** Padding that a download lost; more than this is no padding, and writing it could fill a disk with zeros. */
+const LARGEST_LACK = 16 * 1024 * 1024;
+
+function requireSmallLack({ size, volumeSize }: Image): void {
+  if (volumeSize - size > LARGEST_LACK) {
+    throw new IsoError('ISO_PLAN_GROWTH', 'the image is too much shorter than its volume to be padded', {
+      offset: size,
+      found: size,
+      wanted: volumeSize,
+    });
+  }
 }
 
 function requireFreeEnd(image: Image): void {

@@ -10,6 +10,7 @@ import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, blocksFor, BOOT_RECORD_LBA, offsetOfLba, type Lba } from '../units.js';
 import {
   encodeCatalog,
+  isNamedCatalog,
   placeCatalog,
   sectorCountFor,
   systemTypeFor,
@@ -134,13 +135,11 @@ function placeEntry(
   };
 }
 
-/** Names under which mkisofs and xorriso leave a catalog beside the loader. */
-const CATALOG_NAMES = ['boot.cat', 'boot.catalog'];
-
-function findStaleCatalog([first]: readonly EntryRequest[]): TreeNode | undefined {
-  const directory = first?.place.kind === 'tree' ? first.place.node.parent : undefined;
-  return directory?.children?.find(
-    (node) => !node.isDirectory && CATALOG_NAMES.includes(node.name.toLowerCase()),
+function findStaleCatalog(entries: readonly EntryRequest[]): TreeNode | undefined {
+  const loaders = entries.flatMap(({ place }) => (place.kind === 'tree' ? [place.node] : []));
+  const blocks = loaders.map(({ extents }) => extents[0]?.lba);
+  return loaders[0]?.parent?.children?.find(
+    (node) => !node.isDirectory && isNamedCatalog(node) && !blocks.includes(node.extents[0]?.lba),
   );
 }
 

@@ -2,7 +2,7 @@ import { IsoError } from '../errors.js';
 import { halvesAgree } from '../layout/field.js';
 import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, offsetOfLba } from '../units.js';
+import { BLOCK_SIZE, BOOT_RECORD_LBA, offsetOfLba } from '../units.js';
 
 /**
  * Refuses an image that no edit can be trusted with.
@@ -54,6 +54,17 @@ export function requireNotBootable(image: Image): void {
       found: boot.catalogLba,
       wanted: 'a boot catalog',
     });
+  }
+  if (boot.recordLba !== BOOT_RECORD_LBA) {
+    throw new IsoError(
+      'ISO_BOOT_BROKEN',
+      'the image has a boot record, but not where firmware looks for one',
+      {
+        offset,
+        found: boot.recordLba,
+        wanted: BOOT_RECORD_LBA,
+      },
+    );
   }
   const entries = boot.entries.map((entry) => {
     const what = entry.node?.path ?? entry.file?.loader?.name ?? 'a hidden boot image';

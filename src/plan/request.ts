@@ -6,7 +6,14 @@ import type { SourceName } from './patch.js';
 /** Where a boot file's bytes are: in the image's tree already, or in another source, to be brought in. */
 export type BootFilePlace =
   | { readonly kind: 'tree'; readonly lba: Lba; readonly node: TreeNode; readonly path: string }
-  | { readonly kind: 'source'; readonly source: SourceName; readonly offset: number; readonly name: string };
+  | {
+      readonly kind: 'source';
+      readonly source: SourceName;
+      readonly offset: number;
+      readonly name: string;
+      /** False where the size of the file is only an upper limit. */
+      readonly sizeCertain?: boolean;
+    };
 
 /** How much of a boot file the firmware is to load: a count of 512-byte sectors, the whole file, or what suits it. */
 export type LoadSize = number | 'full' | 'auto';

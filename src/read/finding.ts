@@ -28,7 +28,12 @@ export class Findings {
   ): void {
     if (this.list.length >= LIMITS.findings) {
       this.#dropped += 1;
-      return;
+      // What keeps an image from being edited is never lost among small oddities.
+      const lesser = severity === 'error' ? this.list.findLastIndex((each) => each.severity !== 'error') : -1;
+      if (lesser < 0) {
+        return;
+      }
+      this.list.splice(lesser, 1);
     }
     this.list.push({ code, severity, message, ...details });
   }

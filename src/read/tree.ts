@@ -162,6 +162,16 @@ class TreeWalk {
 
   async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<TreeNode[]> {
     const records = this.#scan(bytes, start);
+    if (records[0]?.isSelfOrParent !== true) {
+      this.findings.add(
+        'warning',
+        'ISO_TREE_RECORD',
+        'a directory does not start with its record of itself',
+        {
+          offset: start,
+        },
+      );
+    }
     if (directory.parent === undefined) {
       this.#noteRockRidge(records[0], bytes);
     }

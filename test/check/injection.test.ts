@@ -99,9 +99,7 @@ t.test('the entries', async (t) => {
   const silent = (await finished(planned)).slice();
   silent[CATALOG * BLOCK_SIZE + initial] = 0;
   const checking = checkInjection(new MemorySource(silent), planned.image, planned.plan);
-  await t.rejects(checking, { code: 'ISO_OUTPUT_VERIFY' }, 'an entry that is not bootable', {
-    todo: 'the boot indicator is not looked at',
-  });
+  await t.rejects(checking, { code: 'ISO_OUTPUT_VERIFY' }, 'an entry that is not bootable');
 });
 
 t.test('the boot file', async (t) => {
@@ -156,4 +154,22 @@ t.test('an image that cannot even be read', async (t) => {
   const bytes = (await result.read(0, result.size)).fill(0, 16 * BLOCK_SIZE, 17 * BLOCK_SIZE);
   const checking = checkInjection(new MemorySource(bytes), image, plan);
   await t.rejects(checking, { code: 'ISO_VOLUME_NOT_ISO9660' });
+});
+
+t.test('with the trees that were read before', async (t) => {
+  const { image, plan, result } = await planFor(vendorImage(SPEC), WISH);
+  const good = await result.read(0, result.size);
+  const checked = await checkInjection(new MemorySource(good), image, plan, { sameTrees: true });
+  t.equal(checked.trees[0]?.directories, image.trees[0]?.directories);
+  for (const [name, block, offset] of [
+    ['another root', 16, 158],
+    ["another root in Joliet's", 18, 158],
+    ['another catalog', 17, 71],
+    ['another volume size', 16, 80],
+  ] as const) {
+    const damaged = good.slice();
+    damaged[block * BLOCK_SIZE + offset] = AT.folder;
+    const checking = checkInjection(new MemorySource(damaged), image, plan, { sameTrees: true });
+    await t.rejects(checking, { code: 'ISO_OUTPUT_VERIFY' }, name);
+  }
 });

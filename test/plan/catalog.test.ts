@@ -146,6 +146,14 @@ t.test('entries are grouped by platform', async (t) => {
   await checkInjection(only.result, only.image, only.plan);
 });
 
+t.test('a loader that is called as a catalog is', async (t) => {
+  const record = { name: 'BOOT.CAT;1', length: BLOCK_SIZE };
+  const image = vendorImage({ loader: new Uint8Array(BLOCK_SIZE), record });
+  const entries = [{ path: '/ISOLINUX/BOOT.CAT', bootInfoTable: 'no' as const }];
+  const { plan } = await planFor(image, { entries });
+  t.not(plan.catalog.lba, AT.loader, 'is not written over');
+});
+
 t.test('more entries than a block holds', async (t) => {
   const entries = (count: number): EntryWish[] =>
     Array.from({ length: count }, () => ({ bootInfoTable: 'no' as const }));

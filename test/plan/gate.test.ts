@@ -110,6 +110,10 @@ t.test('each rule, broken', async (t) => {
   );
   refused('on the loader, which is not to change', { ...facts, editable: [] }, AT.loader * BLOCK_SIZE + 8);
 
+  const astray = patchAt(AT.folder, { phase: 'pointers', length: 8 });
+  const pointing = [...list.patches.slice(0, split), astray, ...list.patches.slice(split)];
+  t.throws(() => checkPlan(withPatches(pointing)), { code: 'ISO_PLAN_GATE' }, 'a pointer into a directory');
+
   const first = indexOf('descriptors');
   const lowest = list.patches.length - 2;
   refused('a descriptor onto one in use', changed(first, { offset: 18 * BLOCK_SIZE }), 18 * BLOCK_SIZE);

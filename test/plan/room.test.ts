@@ -8,11 +8,11 @@ import { bootRecord } from '../../src/layout/volume-descriptor.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { ascii } from '../kit/golden.js';
-import { ImageBuilder, joined, ROOT, type RecordSpec } from '../kit/image-builder.js';
+import { dots, ImageBuilder, joined, record, ROOT, type RecordSpec } from '../kit/image-builder.js';
 import { needTools } from '../kit/tools.js';
 import { BSDTAR, GENISOIMAGE, GENISOIMAGE_UDF, XORRISO, type VendorWriter } from '../kit/vendor-images.js';
 import { makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
-import { AT, LOW_BLOCKS, planFor, resultBlocks, vendorImage, type Planned } from './planning.js';
+import { AT, LOADER_SIZE, LOW_BLOCKS, planFor, resultBlocks, vendorImage, type Planned } from './planning.js';
 
 const ROOM = AT.room * BLOCK_SIZE;
 
@@ -163,7 +163,8 @@ t.test('images that are bootable, or broken', async (t) => {
   });
   // Firmware looks at block 17 and nowhere else.
   const elsewhere = bootable(18).terminator(AT.room);
-  await t.rejects(planFor(elsewhere), { code: 'ISO_PLAN_ALREADY_BOOTABLE', offset: 18 * BLOCK_SIZE });
+  const notThere = { code: 'ISO_BOOT_BROKEN', offset: 18 * BLOCK_SIZE };
+  await t.rejects(planFor(elsewhere), notThere, 'a boot record at another block');
 });
 
 t.test('images that are not edited', async (t) => {
@@ -190,4 +191,36 @@ t.test('images that are not edited', async (t) => {
     found: 300 * BLOCK_SIZE,
     wanted: 299 * BLOCK_SIZE + 2049,
   });
+});
+
+t.test('images of which not everything is known', async (t) => {
+  const bad = record({ name: 'BAD.BIN;1', at: 40, length: 5 });
+  bad[32] = 200;
+  const image = vendorImage().directory(AT.folder, [
+    ...dots(AT.folder, ROOT),
+    record({ name: 'ISOLINUX.BIN;1', at: AT.loader, length: LOADER_SIZE }),
+    bad,
+    record({ name: 'ZEROS.BIN;1', at: LOW_BLOCKS[0], length: BLOCK_SIZE }),
+  ]);
+  const { plan } = await planFor(image);
+  t.not(plan.catalog.lba, LOW_BLOCKS[0], 'a file of zeros behind a malformed record');
+
+  const FOLDER = 60;
+  const odd = Array.from({ length: 210 }, (_, i) => {
+    const bytes = record({ name: `ODD${i}.;1`, at: 30, length: 1 });
+    bytes[9] = 99;
+    return bytes;
+  });
+  const length = 6 * BLOCK_SIZE;
+  const cut = vendorImage({
+    records: [
+      { name: 'CUT.BIN;1', at: 299, length: 2049 },
+      { name: 'ODD', at: FOLDER, length, directory: true },
+    ],
+  }).directory(FOLDER, [...dots(FOLDER, AT.folder, undefined, length), ...odd]);
+  await t.rejects(
+    planFor(cut),
+    { code: 'ISO_SOURCE_TRUNCATED' },
+    'a file is cut, beside many small oddities',
+  );
 });

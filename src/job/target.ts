@@ -1,0 +1,69 @@
+import { realpath, stat } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { IsoError } from '../errors.js';
+import type { InjectionPlan } from '../plan/inject.js';
+import type { FileSource } from '../source/file-source.js';
+
+/** Where the result goes. */
+export type InjectTarget =
+  | { readonly kind: 'copy'; readonly path: string; readonly force: boolean }
+  /** `undo` is the undo file's path; the one beside the image without it, none with `false`. */
+  | { readonly kind: 'in-place'; readonly undo?: string | false | undefined }
+  | StreamTarget;
+
+/** A stream that is written and left open. */
+export interface StreamTarget {
+  readonly kind: 'stream';
+  readonly stream: Writable;
+  /** The stream keeps no bytes once it has called back, as standard output; that saves memory. */
+  readonly recycle?: boolean | undefined;
+  /** Computes the sha256 of what is written; slower than writing it. */
+  readonly digest?: boolean | undefined;
+}
+
+/** Whatever links lead to it, one file cannot be input and output. Errors: `ISO_USAGE_SAME_FILE`. */
+export async function refuseSameFile(input: string, output: string): Promise<void> {
+  const [from, to] = await Promise.all([
+    stat(input, { bigint: true }),
+    stat(output, { bigint: true }).catch(() => undefined),
+  ]);
+  // Windows gives no inode for some file systems; the resolved path decides there.
+  const isSame =
+    to !== undefined &&
+    (from.ino === 0n
+      ? (await realpath(input)) === (await realpath(output))
+      : from.dev === to.dev && from.ino === to.ino);
+  if (isSame) {
+    throw new IsoError(
+      'ISO_USAGE_SAME_FILE',
+      `${output} is the input itself; use --in-place to edit it where it is`,
+      {
+        found: output,
+        wanted: 'another file',
+      },
+    );
+  }
+}
+
+/** A device has its size, and no folder of its own for an undo file. */
+export function refuseOnDevice(
+  { isDevice, name }: FileSource,
+  { list }: InjectionPlan,
+  target: InjectTarget,
+): void {
+  if (!isDevice || target.kind !== 'in-place') {
+    return;
+  }
+  if (target.undo === undefined) {
+    throw new IsoError(
+      'ISO_USAGE_ARGUMENT',
+      `${name} is a device: say with --undo-file where its undo file goes`,
+    );
+  }
+  if (list.newSize > list.oldSize) {
+    throw new IsoError('ISO_PLAN_GROWTH', `${name} is a device, which cannot grow`, {
+      found: list.oldSize,
+      wanted: list.newSize,
+    });
+  }
+}
