@@ -21,14 +21,27 @@ export async function run(argv: readonly string[]): Promise<void> {
   // A reader that goes away is found out where the write fails; without a listener Node would crash first.
   process.stdout.on('error', () => undefined);
 
-  const { platform, stdout, stderr } = process;
-  process.exitCode = await runOn({ platform, stdout, stderr, signal: stop.signal }, argv);
+  process.exitCode = await runOn(hostOf(stop.signal), argv);
 
   STOP_SIGNALS.forEach((signal) => process.removeListener(signal, onSignal));
   if (received !== undefined && process.exitCode !== EXIT.done) {
     // Whoever sent the signal learns that it was heeded, now that nothing is left half-written.
     process.kill(process.pid, received);
   }
+}
+
+/** This machine; its streams are set up when they are first written to, which takes a while. */
+function hostOf(signal: AbortSignal): Host {
+  return {
+    platform: process.platform,
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+    signal,
+  };
 }
 
 /** Runs the command line on a given machine; gives the exit code. */

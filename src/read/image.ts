@@ -36,16 +36,17 @@ export interface Image {
 }
 
 /**
- * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to. `known.trees`
- * are taken for a descriptor's where its root lies where theirs does, instead of reading them again.
+ * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to.
+ *
+ * `before` is the model of the same image before an edit that moved no file and no directory: what it knows of trees
+ * and allocation is taken over, as long as each descriptor's root lies where it did.
  *
  * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`; what the
  * source raises.
  */
-export async function readImage(source: Source, known: { trees?: readonly Tree[] } = {}): Promise<Image> {
+export async function readImage(source: Source, before?: Image): Promise<Image> {
   const findings = new Findings();
-  const descriptorReader = new BlockReader(source);
-  const descriptorSet = await readDescriptorSet(descriptorReader, findings);
+  const descriptorSet = await readDescriptorSet(new BlockReader(source), findings);
   const { fields } = descriptorSet.primary;
   const logicalBlockSize = fields.logicalBlockSize.littleEndian || BLOCK_SIZE;
   const reader = new BlockReader(source, logicalBlockSize);
@@ -53,19 +54,18 @@ export async function readImage(source: Source, known: { trees?: readonly Tree[]
   const trees: Tree[] = [];
   for (const descriptor of descriptorSet.trees) {
     // An enhanced descriptor often shares its whole tree with the primary one (ECMA-119 8.5).
-    const shared = [...trees, ...(known.trees ?? [])].find((tree) => isTreeOf(tree, descriptor));
+    const known = [...trees, ...(before?.trees ?? [])].find((tree) => isTreeOf(tree, descriptor));
     trees.push(
-      shared === undefined
+      known === undefined
         ? await readTree(reader, descriptor, findings)
-        : { ...shared, kind: descriptor.kind },
+        : { ...known, kind: descriptor.kind },
     );
   }
-  const map = new AllocationMap();
-  const { hybrid } = await claimPartitions(descriptorReader, map);
-  claimVolume(reader, map, descriptorSet, trees, findings);
-  if (descriptorSet.hasUdf) {
-    await claimUdf(descriptorReader, map);
-  }
+  const isKnown = trees.every(({ root }) => before?.trees.some((tree) => tree.root === root));
+  const { map, hybrid } =
+    before !== undefined && isKnown
+      ? before
+      : await readAllocation(source, reader, descriptorSet, trees, findings);
   const boot = await readBoot(reader, descriptorSet, trees, map, findings);
 
   const volumeSize = fields.volumeSpaceSize.littleEndian * logicalBlockSize;
@@ -89,6 +89,24 @@ export async function readImage(source: Source, known: { trees?: readonly Tree[]
     mediaCheck: decodeMediaCheck(mediaCheckField),
     findings: findings.list,
   };
+}
+
+async function readAllocation(
+  source: Source,
+  reader: BlockReader,
+  set: DescriptorSet,
+  trees: readonly Tree[],
+  findings: Findings,
+): Promise<Pick<Image, 'map' | 'hybrid'>> {
+  const map = new AllocationMap();
+  // Partition tables and UDF count in sectors of their own, whatever the volume's logical blocks are.
+  const bySector = new BlockReader(source);
+  const hybrid = await claimPartitions(bySector, map);
+  claimVolume(reader, map, set, trees, findings);
+  if (set.hasUdf) {
+    await claimUdf(bySector, map);
+  }
+  return { map, hybrid };
 }
 
 function isTreeOf({ root, coding }: Tree, descriptor: TreeDescriptor): boolean {

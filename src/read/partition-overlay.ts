@@ -32,22 +32,18 @@ const SYSTEM_AREA_BYTES = 16 * BLOCK_SIZE;
 const SECTORS_PER_BLOCK = BLOCK_SIZE / VIRTUAL_SECTOR_SIZE;
 
 /** Reads the system area, claims every partition that does not merely span the disc, and says what is there. */
-export async function claimPartitions(
-  reader: BlockReader,
-  map: AllocationMap,
-): Promise<{ hybrid: Hybrid; systemAreaIsZero: boolean }> {
+export async function claimPartitions(reader: BlockReader, map: AllocationMap): Promise<Hybrid> {
   const area = await reader.readUpTo(0, SYSTEM_AREA_BYTES);
   const isMbr =
     area.length >= masterBootRecord.span && masterBootRecord.decode(area).signature === MBR_SIGNATURE;
   const gpt = isMbr && (await claimGpt(reader, map, area));
-  const hybrid: Hybrid = {
+  return {
     mbr: isMbr && claimMbr(reader, map, area),
     gpt,
     apple: claimApple(reader, map, area),
     hfs: claimHfs(reader, map, area),
     mbrBootFileLba: isMbr ? bootFileOfMbr(area) : undefined,
   };
-  return { hybrid, systemAreaIsZero: area.every((byte) => byte === 0) };
 }
 
 /** A partition given in 512-byte sectors; one from the start of the disc is the disc itself, and claims nothing. */
