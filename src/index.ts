@@ -1,6 +1,8 @@
 /** isoboot as a library: the same jobs that the command line runs, and the parts they are made of. */
 
-export { inject, type InjectOptions, type InjectTarget, type StreamTarget } from './job/inject.js';
+export { inject } from './job/inject.js';
+export type { InjectOptions } from './job/inject-options.js';
+export type { InjectTarget, StreamTarget } from './job/target.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';

@@ -1,12 +1,12 @@
 import { basename, extname } from 'node:path';
 import type { ArgumentsCamelCase, Options } from 'yargs';
-import { IsoError } from '../errors.js';
 import { extractBoot, type ExtractBootOptions, type ExtractBootReport } from '../job/extract-boot.js';
 import type { ExtractedReport } from '../job/report.js';
 import type { Host } from './host.js';
 import {
   imageArgument,
   pathOption,
+  refuseTerminal,
   refuseTogether,
   speechOf,
   wholeNumber,
@@ -62,15 +62,8 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
   if (args.all !== undefined) {
     return { kind: 'all', folder: pathOption('--all', args.all) ?? '.' };
   }
-  if (args.output === '-' && host.stdout.isTTY === true) {
-    throw new IsoError(
-      'ISO_USAGE_ARGUMENT',
-      'standard output is a terminal; a boot file is not for reading',
-      {
-        found: 'a terminal',
-        wanted: 'a pipe or a file',
-      },
-    );
+  if (args.output === '-') {
+    refuseTerminal(host, 'a boot file');
   }
   const name = (ending: string): string => `${basename(input, extname(input))}${ending}`;
   const outputOr = (ending: string) =>

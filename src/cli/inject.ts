@@ -3,7 +3,9 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
 import { parseExpectation } from '../job/expectation.js';
-import { inject, type InjectOptions, type InjectTarget } from '../job/inject.js';
+import { inject } from '../job/inject.js';
+import type { InjectOptions } from '../job/inject-options.js';
+import type { InjectTarget } from '../job/target.js';
 import { inspect } from '../job/inspect.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
 import type { Host } from './host.js';
@@ -12,6 +14,7 @@ import { makeLogger } from './logging.js';
 import {
   imageArgument,
   pathOption,
+  refuseTerminal,
   refuseTogether,
   speechOf,
   wholeNumber,
@@ -175,11 +178,8 @@ async function targetOf(args: InjectArguments, input: string, host: Host): Promi
     return { kind: 'in-place', undo: args.undo ? pathOption('--undo-file', args.undoFile) : false };
   }
   if (takesStdout(args)) {
-    if (host.stdout.isTTY === true && !args.dryRun) {
-      throw new IsoError('ISO_USAGE_ARGUMENT', 'standard output is a terminal; an image is not for reading', {
-        found: 'a terminal',
-        wanted: 'a pipe or a file',
-      });
+    if (!args.dryRun) {
+      refuseTerminal(host, 'an image');
     }
     return { kind: 'stream', stream: host.stdout, recycle: true, digest: args.json };
   }

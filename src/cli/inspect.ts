@@ -2,11 +2,10 @@ import type { ArgumentsCamelCase } from 'yargs';
 import { inspect } from '../job/inspect.js';
 import { mediaFor } from '../job/medium.js';
 import type { EntryReport, InspectReport } from '../job/report.js';
-import type { Finding } from '../read/finding.js';
 import type { Host } from './host.js';
 import { imageArgument, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
-import { grouped, labelled, loaderText, placeText, printable, sizeText } from './text.js';
+import { grouped, labelled, loaderText, factsLine, printable, sizeText } from './text.js';
 
 /** Declares the arguments of `inspect`. */
 export function build(yargs: CommonArgv) {
@@ -40,7 +39,7 @@ function inspectText(report: InspectReport): string {
     ...(boot?.entries ?? []).map((entry): [string, string] => [`Entry ${entry.index}`, entryLine(entry)]),
     ['Hybrid', hybridLine(report)],
     ['Media check', mediaCheck === null ? 'no implanted MD5' : `implanted MD5 ${mediaCheck.md5}`],
-    ...report.findings.map((finding): [string, string] => [finding.severity, findingLine(finding)]),
+    ...report.findings.map((finding): [string, string] => [finding.severity, factsLine(finding)]),
   ]);
 }
 
@@ -99,13 +98,4 @@ function hybridLine({ hybrid }: InspectReport): string {
   ];
   const found = tables.filter((name) => name !== '').join(', ');
   return found === '' ? 'no partition table, so no USB stick boots from it' : found;
-}
-
-function findingLine({ code, message, offset, found, wanted }: Finding): string {
-  const parts = [
-    offset === undefined ? '' : `at ${placeText(offset)}`,
-    found === undefined ? '' : `found ${String(found)}`,
-    wanted === undefined ? '' : `wanted ${String(wanted)}`,
-  ].filter((part) => part !== '');
-  return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
 }

@@ -1,5 +1,6 @@
 import type { Argv, InferredOptionTypes, Options } from 'yargs';
 import { IsoError } from '../errors.js';
+import type { Host } from './host.js';
 import type { Speech } from './output.js';
 
 /** The options that every command has. */
@@ -74,4 +75,14 @@ export function pathOption(option: string, path: string | undefined): string | u
     throw new IsoError('ISO_USAGE_ARGUMENT', `${option} was given an empty path`);
   }
   return path;
+}
+
+/** Refuses to write bytes onto a terminal. Errors: `ISO_USAGE_ARGUMENT`. */
+export function refuseTerminal(host: Host, what: string): void {
+  if (host.stdout.isTTY === true) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', `standard output is a terminal; ${what} is not for reading`, {
+      found: 'a terminal',
+      wanted: 'a pipe or a file',
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import { IsoError, messageOf } from '../errors.js';
 import type { Host } from './host.js';
-import { placeText, printable, printableJson, printableLines } from './text.js';
+import { factsLine, printableJson, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
 export interface Speech {
@@ -35,7 +35,7 @@ export function printError(host: Host, speech: Speech, error: IsoError): void {
     stream.write(`${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: fields }))}\n`);
     return;
   }
-  host.stderr.write(`isoboot: ${errorLine(error)}\n`);
+  host.stderr.write(`isoboot: ${factsLine(error)}\n`);
   if (speech.verbose) {
     host.stderr.write(`${printableLines(error.stack ?? '')}\n`);
     if (error.cause !== undefined) {
@@ -43,14 +43,4 @@ export function printError(host: Host, speech: Speech, error: IsoError): void {
       host.stderr.write(`caused by: ${printableLines(cause ?? messageOf(error.cause))}\n`);
     }
   }
-}
-
-/** What, where, found, wanted; in one line. */
-function errorLine({ code, message, offset, found, wanted }: IsoError): string {
-  const parts = [
-    offset === undefined ? '' : `at ${placeText(offset)}`,
-    found === undefined ? '' : `found ${String(found)}`,
-    wanted === undefined ? '' : `wanted ${String(wanted)}`,
-  ].filter((part) => part !== '');
-  return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
 }

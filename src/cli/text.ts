@@ -65,3 +65,20 @@ export function labelled(lines: readonly (readonly [label: string, text: string]
   const width = Math.max(...lines.map(([label]) => label.length)) + 2;
   return lines.map(([label, text]) => (label === '' ? '' : `${label}:`).padEnd(width) + text).join('\n');
 }
+
+/** What an error or finding knows beyond its message: where, found, wanted; in one line with its code. */
+export function factsLine(facts: {
+  readonly code: string;
+  readonly message: string;
+  readonly offset?: number | undefined;
+  readonly found?: string | number | undefined;
+  readonly wanted?: string | number | undefined;
+}): string {
+  const { code, message, offset, found, wanted } = facts;
+  const parts = [
+    offset === undefined ? '' : `at ${placeText(offset)}`,
+    found === undefined ? '' : `found ${String(found)}`,
+    wanted === undefined ? '' : `wanted ${String(wanted)}`,
+  ].filter((part) => part !== '');
+  return printable(`${message}${parts.length === 0 ? '' : `; ${parts.join(', ')}`} [${code}]`);
+}

@@ -15,7 +15,7 @@ import type { EntryRequest } from '../plan/request.js';
 import type { Image } from '../read/image.js';
 import type { ChosenBoot } from './boot-choice.js';
 import { bootsOf } from './inject-report.js';
-import type { InjectOptions } from './inject.js';
+import type { InjectOptions } from './inject-options.js';
 import { mediaFor } from './medium.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { InjectReport } from './report.js';

@@ -5,49 +5,27 @@ import { planInject, type InjectionPlan } from '../plan/inject.js';
 import { withMediaCheckField } from '../plan/media-check.js';
 import type { Patch, PatchList, SourceName } from '../plan/patch.js';
 import { requireEditable, requireNotBootable } from '../plan/precondition.js';
-import type { InjectRequest, MediaCheckWish } from '../plan/request.js';
+import type { InjectRequest } from '../plan/request.js';
 import type { SeenRange } from '../plan/view.js';
 import { readImage, type Image } from '../read/image.js';
 import { applyToCopy } from '../sink/copy.js';
 import { digestOverlay, type DigestResult } from '../sink/digest.js';
 import { applyInPlace } from '../sink/in-place.js';
 import { OverlaySource } from '../sink/overlay.js';
-import { stopIfAborted, type OnProgress } from '../sink/progress.js';
+import { stopIfAborted } from '../sink/progress.js';
 import { applyToStream } from '../sink/stream.js';
 import { checkWritten } from '../sink/written.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
-import { chooseBoot, type BootChoice, type ChosenBoot } from './boot-choice.js';
+import { chooseBoot, type ChosenBoot } from './boot-choice.js';
+import type { InjectOptions } from './inject-options.js';
 import { isAlreadyDone, reportAlreadyDone } from './ensure.js';
-import { checkExpectation, type Expectation } from './expectation.js';
+import { checkExpectation } from './expectation.js';
 import { reportInjection } from './inject-report.js';
 import { SILENT, type Logger } from './logger.js';
 import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
 import type { InjectReport } from './report.js';
-export type { InjectTarget, StreamTarget } from './target.js';
 import { refuseInterrupted, undoPathOf } from './undo.js';
-
-/** An injection, and where its result goes. */
-export interface InjectOptions extends BootChoice {
-  /** Path of the image or device. */
-  readonly input: string;
-  readonly target: InjectTarget;
-  /** Identifies the maker in the catalog; at most 24 characters of ASCII. */
-  readonly id?: string | undefined;
-  readonly reuseCatalog?: boolean | undefined;
-  /** Answers with success, and without doing anything, when an equal entry is there already. */
-  readonly ensure?: boolean | undefined;
-  readonly mediaCheck?: MediaCheckWish | undefined;
-  /** A digest that the input must have; checked before anything is written. */
-  readonly expect?: Expectation | undefined;
-  readonly dryRun?: boolean | undefined;
-  /** Told how far the reading and writing of the whole image has come; in bytes. */
-  readonly onProgress?: OnProgress | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly logger?: Logger | undefined;
-  /** Called after every sync of an edit in place; for tests that look at the half-written image. */
-  readonly checkpoint?: ((what: string) => Promise<void> | void) | undefined;
-}
 
 /** Everything that one injection works with. */
 interface Job {

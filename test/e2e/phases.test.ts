@@ -1,7 +1,8 @@
 import { appendFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { inject, type InjectOptions } from '../../src/job/inject.js';
+import { inject } from '../../src/job/inject.js';
+import type { InjectOptions } from '../../src/job/inject-options.js';
 import { undo } from '../../src/job/undo.js';
 import { fileDigest } from '../kit/digest.js';
 import { bsdtarNames, isoinfoNames } from '../kit/readers.js';

@@ -1,7 +1,7 @@
 /** Which boot files a job takes: those at known places, those that are named, and a donor's. */
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import type { InjectOptions } from '../../src/job/inject.js';
+import type { InjectOptions } from '../../src/job/inject-options.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { hex } from '../kit/golden.js';
 import { AT, LOADER_SIZE, LOW_BLOCKS, makeLoader } from '../plan/planning.js';
