@@ -1,5 +1,5 @@
 /**
- * The undo file: what an edit in place has to put back (SPEC, "Undo file").
+ * The undo file: what an edit in place has to put back (docs/undo-file.md).
  *
  * A header of 512 bytes, one sector even on old disks, so that it is never torn; then the records, each a
  * head and the old bytes. All numbers are little-endian. The digest covers the fixed fields in front of it

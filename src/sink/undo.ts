@@ -36,7 +36,7 @@ export interface UndoResult {
  *
  * Errors: `ISO_UNDO_NONE`, `ISO_UNDO_LOCKED` (somebody is at work), `ISO_UNDO_CHANGED` (with the offset of the
  * range that is not as the edit left it), `ISO_UNDO_BROKEN` (damaged, or another image's), `ISO_OUTPUT_IO`,
- * `ISO_INTERRUPTED`, those of opening the image. Source: SPEC, "Undo file".
+ * `ISO_INTERRUPTED`, those of opening the image. Source: docs/undo-file.md.
  */
 export async function undoEdit({ image, undoPath, signal }: UndoRequest): Promise<UndoResult> {
   const undo = await undoFileAt(undoPath);

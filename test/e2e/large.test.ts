@@ -90,7 +90,7 @@ t.test('a 4 GiB image with a thousand files', async (t: Test) => {
     const needed = neededBytes(image, loader);
     t.comment(`${source.bytes} bytes in ${source.reads} reads; ${needed} are needed`);
     t.equal(loader, 38_912);
-    t.ok(source.bytes <= needed + OTHER_READS, 'no more than SPEC 4 allows');
+    t.ok(source.bytes <= needed + OTHER_READS, 'no more than was promised');
     t.ok(source.reads <= 40, 'not one by one');
     t.equal(blocksFor(plan.list.newSize), BLOCKS, 'it does not grow');
   });
