@@ -1,38 +1,35 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
+'use strict';
 
-const main = fileURLToPath(new URL('../dist/bin/main.cjs', import.meta.url));
+// CommonJS, by the package.json beside it: setting up the loader of ES modules takes as long as a small edit does.
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const main = join(__dirname, '..', 'dist', 'bin', 'main.cjs');
+const cache = `${main}.cache`;
+
+/** Runs the bundle with the code cache that the build left beside it: compiling is half of what a small command does. */
+async function run(argv) {
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(main)}\n})`;
+  // Another version of V8 than that of the build rejects the cache and compiles as always.
+  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
+  const script = new Script(source, { filename: main, cachedData });
+  const bundle = { exports: {} };
+  script.runInThisContext()(bundle.exports, createRequire(main), bundle, main, dirname(main));
+  await bundle.exports.run(argv);
+  if (process.env.ISOBOOT_WRITE_CODE_CACHE === cache) {
+    writeFileSync(cache, script.createCachedData());
+  }
+}
 
 if (existsSync(main)) {
-  await run(process.argv.slice(2));
+  void run(process.argv.slice(2));
 } else {
   // A checkout that was installed without its development tools has nothing compiled.
   process.stderr.write(
     'isoboot is not built: run "npm ci" (with development dependencies), then try again\n',
   );
   process.exitCode = 2;
-}
-
-/** Runs the bundle with the code cache that the build left beside it: compiling is half of what a small command does. */
-async function run(argv) {
-  const cache = `${main}.cache`;
-  const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(main)}\n})`,
-    {
-      filename: main,
-      // Another version of V8 than that of the build rejects the cache and compiles as always.
-      cachedData: existsSync(cache) ? readFileSync(cache) : undefined,
-    },
-  );
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(main), module, main, dirname(main));
-  await module.exports.run(argv);
-  if (process.env.ISOBOOT_WRITE_CODE_CACHE === cache) {
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(cache, script.createCachedData());
-  }
 }
