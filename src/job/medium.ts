@@ -1,3 +1,4 @@
+import { CD_BLOCKS } from '../plan/growth.js';
 import { blocksFor } from '../units.js';
 
 /** A medium that an image can be burned to, the smallest first. */
@@ -9,7 +10,7 @@ export interface Medium {
 
 /** CD-R of 80 minutes; DVD+R (smaller than DVD-R); DVD+R DL; BD-R. */
 export const MEDIA: readonly Medium[] = [
-  { name: 'CD', blocks: 359_844 },
+  { name: 'CD', blocks: CD_BLOCKS },
   { name: 'DVD-5', blocks: 2_295_104 },
   { name: 'DVD-9', blocks: 4_173_824 },
   { name: 'BD-25', blocks: 12_219_392 },

@@ -35,9 +35,6 @@ export const BOOT_MEDIA_TYPE = {
 } as const;
 export const BOOT_MEDIA_TYPE_MASK = 0x0f;
 
-/** The load segment that firmware uses when an entry says 0. */
-export const DEFAULT_LOAD_SEGMENT = 0x07c0;
-
 /** Size in bytes of each emulated floppy. */
 export const FLOPPY_SIZE: Readonly<Record<number, number>> = {
   [BOOT_MEDIA_TYPE.floppy1200]: 1_228_800,

@@ -59,6 +59,3 @@ export const extensionsReference = table('ER', {
   lengthOfSource: u8(),
   extensionVersion: u8(),
 });
-
-/** The type bits of a POSIX mode, and those of a directory and a symbolic link. */
-export const POSIX_MODE = { typeMask: 0o170000, directory: 0o040000, symbolicLink: 0o120000 } as const;

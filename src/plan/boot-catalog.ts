@@ -17,7 +17,7 @@ import {
 import { masterBootRecord, MBR_SIGNATURE, mbrPartition } from '../layout/partition-table.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
-import { BLOCK_SIZE, offsetOfLba, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
+import { BLOCK_SIZE, offsetOfLba, roundUpToBlock, virtualSectorsFor, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
 import { RUN_OUT_BLOCKS, type FreeSpace } from './free-space.js';
 import type { EntryRequest } from './request.js';
@@ -55,7 +55,7 @@ export function sectorCountFor({ loadSize, platformId, bootMediaType, file }: En
   if (typeof loadSize === 'number') {
     return loadSize;
   }
-  const whole = Math.ceil(file.size / BLOCK_SIZE) * (BLOCK_SIZE / VIRTUAL_SECTOR_SIZE);
+  const whole = virtualSectorsFor(roundUpToBlock(file.size));
   if (loadSize === 'full') {
     if (whole > COUNT_LIMIT) {
       throw new IsoError('ISO_BOOT_FILE', 'the boot file is too large to be loaded whole', {
@@ -66,7 +66,7 @@ export function sectorCountFor({ loadSize, platformId, bootMediaType, file }: En
     return whole;
   }
   if (platformId === PLATFORM_ID.efi) {
-    const sectors = Math.ceil((file.fatSize ?? file.size) / VIRTUAL_SECTOR_SIZE);
+    const sectors = virtualSectorsFor(file.fatSize ?? file.size);
     return sectors > COUNT_LIMIT ? 0 : sectors;
   }
   if (bootMediaType !== BOOT_MEDIA_TYPE.noEmulation) {

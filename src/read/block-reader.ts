@@ -1,6 +1,6 @@
 import { IsoError } from '../errors.js';
 import type { Source } from '../source/source.js';
-import { BLOCK_SIZE, offsetOfLba, type Lba } from '../units.js';
+import { BLOCK_SIZE } from '../units.js';
 
 /** Reads whole structures of an image by block number, and says which structure it was that lies outside. */
 export class BlockReader {
@@ -29,11 +29,6 @@ export class BlockReader {
       });
     }
     return this.source.read(offset, length);
-  }
-
-  /** `count` descriptor-sized (2048-byte) blocks from `start`. */
-  async readBlocks(start: Lba, count: number, what: string): Promise<Uint8Array> {
-    return this.read(offsetOfLba(start), count * BLOCK_SIZE, what);
   }
 
   /** As much of the range as lies inside the image; may be empty. */

@@ -15,10 +15,9 @@ export interface Finding {
   readonly wanted?: string | number;
 }
 
-/** Collects findings, up to a limit; what is over it is only counted. */
+/** Collects findings, up to a limit. */
 export class Findings {
   readonly list: Finding[] = [];
-  #dropped = 0;
 
   add(
     severity: Severity,
@@ -27,7 +26,6 @@ export class Findings {
     details: Omit<IsoErrorDetails, 'cause'> = {},
   ): void {
     if (this.list.length >= LIMITS.findings) {
-      this.#dropped += 1;
       // What keeps an image from being edited is never lost among small oddities.
       const lesser = severity === 'error' ? this.list.findLastIndex((each) => each.severity !== 'error') : -1;
       if (lesser < 0) {
@@ -36,10 +34,5 @@ export class Findings {
       this.list.splice(lesser, 1);
     }
     this.list.push({ code, severity, message, ...details });
-  }
-
-  /** How many findings were over the limit. */
-  get dropped(): number {
-    return this.#dropped;
   }
 }

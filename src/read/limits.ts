@@ -25,7 +25,7 @@ export const LIMITS = {
   hiddenImageBytes: 8 * 1024 * 1024,
   /** Bytes that are read once to sum up a boot file. */
   bootFileBytes: 64 * 1024 * 1024,
-  /** Findings that are kept; the rest is counted. */
+  /** Findings that are kept. */
   findings: 200,
   /** Partitions of one table. */
   partitions: 256,
