@@ -27,14 +27,8 @@ export interface GateFacts {
  */
 export function checkPlan(facts: GateFacts): void {
   const { list, image } = facts;
-  let phase = 0;
-  let carried = 0;
+  checkList(list);
   for (const patch of list.patches) {
-    checkPatch(patch, list);
-    const own = PHASES.indexOf(patch.phase);
-    refuseIf(own < phase, patch, 'comes after a later phase');
-    phase = own;
-    carried += patch.content.kind === 'bytes' ? patch.content.bytes.length : 0;
     if (patch.phase === 'pointers') {
       refuseIf(!liesInDescriptor(patch, image), patch, 'lies outside the tree descriptors');
     }
@@ -42,13 +36,6 @@ export function checkPlan(facts: GateFacts): void {
       refuseIf(!landsOnFreeBlocks(patch, facts), patch, 'lands on blocks that are in use');
     }
   }
-  if (carried > CONTENT_LIMIT) {
-    throw new IsoError('ISO_PLAN_GATE', 'a plan carries too many bytes', {
-      found: carried,
-      wanted: CONTENT_LIMIT,
-    });
-  }
-  PHASES.forEach((name) => checkOverlaps(list.patches.filter((patch) => patch.phase === name)));
   checkDescriptors(list.patches, image);
   for (const { start, end } of facts.placed) {
     if (end > facts.newVolumeBlocks - RUN_OUT_BLOCKS) {
@@ -59,6 +46,29 @@ export function checkPlan(facts: GateFacts): void {
       });
     }
   }
+}
+
+/**
+ * What holds of every list: each patch inside the image and as long as it says, phases in order, nothing written twice
+ * in one phase, and few bytes carried along. Errors: `ISO_PLAN_GATE`.
+ */
+export function checkList(list: PatchList): void {
+  let phase = 0;
+  let carried = 0;
+  for (const patch of list.patches) {
+    checkPatch(patch, list);
+    const own = PHASES.indexOf(patch.phase);
+    refuseIf(own < phase, patch, 'comes after a later phase');
+    phase = own;
+    carried += patch.content.kind === 'bytes' ? patch.content.bytes.length : 0;
+  }
+  if (carried > CONTENT_LIMIT) {
+    throw new IsoError('ISO_PLAN_GATE', 'a plan carries too many bytes', {
+      found: carried,
+      wanted: CONTENT_LIMIT,
+    });
+  }
+  PHASES.forEach((name) => checkOverlaps(list.patches.filter((patch) => patch.phase === name)));
 }
 
 function refuseIf(bad: boolean, { offset, why }: Patch, reason: string): void {

@@ -12,7 +12,10 @@ export type ClaimKind =
   | 'boot catalog'
   | 'boot image'
   | 'UDF structure'
+  | 'UDF file'
   | 'UDF partition'
+  | 'HFS structure'
+  | 'HFS file'
   | 'HFS volume'
   | 'partition table'
   | 'partition';
