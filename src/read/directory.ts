@@ -34,6 +34,9 @@ export interface ScannedRecord {
   readonly dataLength: number;
   readonly flags: number;
   readonly interleaved: boolean;
+  /** Blocks in each part of an interleaved file, and between two of them (ECMA-119 9.1.7, 9.1.8). */
+  readonly fileUnitSize: number;
+  readonly interleaveGapSize: number;
   /** Blocks between the parts of an interleaved file (ECMA-119 6.4.3). */
   readonly interleaveGapBlocks: number;
   /** The directory's record of itself or of its parent (ECMA-119 6.8.2.2). */
@@ -102,7 +105,8 @@ function recordAt(
   if (identifierLength === 0 || FILE_IDENTIFIER_OFFSET + identifierLength > length) {
     return undefined;
   }
-  const unitSize = bytes[at + AT.unitSize] ?? 0;
+  const fileUnitSize = bytes[at + AT.unitSize] ?? 0;
+  const interleaveGapSize = bytes[at + AT.gapSize] ?? 0;
   const isOwn = isSelfOrParent(bytes, identifierStart, identifierLength);
   const locationOfExtent = view.getUint32(at + AT.extent, true);
   const dataLength = view.getUint32(at + AT.dataLength, true);
@@ -113,9 +117,11 @@ function recordAt(
     locationOfExtent,
     dataLength,
     flags: bytes[at + AT.flags] ?? 0,
-    interleaved: unitSize !== 0,
+    interleaved: fileUnitSize !== 0,
+    fileUnitSize,
+    interleaveGapSize,
     interleaveGapBlocks:
-      unitSize === 0 ? 0 : Math.ceil(blocksFor(dataLength) / unitSize) * (bytes[at + AT.gapSize] ?? 0),
+      fileUnitSize === 0 ? 0 : Math.ceil(blocksFor(dataLength) / fileUnitSize) * interleaveGapSize,
     isSelfOrParent: isOwn,
     name: isOwn ? '' : decodeFileIdentifier(bytes, identifierStart, identifierLength, coding),
     recordedAt: scanRecordingDate(bytes, at + AT.date),

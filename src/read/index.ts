@@ -18,6 +18,7 @@ export {
   type TreeDescriptor,
 } from './descriptor-set.js';
 export { type Finding, type Severity } from './finding.js';
+export { piecesOf, type Piece } from './file-pieces.js';
 export { LIMITS } from './limits.js';
 export { recogniseLoader, type Loader } from './loader.js';
 export {
@@ -33,8 +34,9 @@ export {
 } from './lookup.js';
 export { type Hybrid } from './partition-overlay.js';
 export { type Tree } from './tree.js';
-export { type Extent, type NodeOddities, TreeNode } from './tree-node.js';
+export { type Extent, type Interleave, type NodeOddities, TreeNode } from './tree-node.js';
 export { type Source } from '../source/source.js';
 export { FileSource } from '../source/file-source.js';
 export { MemorySource } from '../source/memory-source.js';
+export { PiecesSource } from '../source/pieces-source.js';
 export { IsoError, ERROR_CODES, EXIT, type ExitCode, type IsoErrorCode } from '../errors.js';

@@ -25,6 +25,8 @@ export const LIMITS = {
   hiddenImageBytes: 8 * 1024 * 1024,
   /** Bytes that are read once to sum up a boot file. */
   bootFileBytes: 64 * 1024 * 1024,
+  /** Runs of blocks that one file may lie in, adjacent ones counted as one. */
+  filePieces: 1_000_000,
   /** Findings that are kept. */
   findings: 200,
   /** Partitions of one table. */

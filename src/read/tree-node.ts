@@ -6,6 +6,14 @@ export interface Extent {
   readonly lba: Lba;
   /** Bytes of data. */
   readonly length: number;
+  /** How its blocks alternate with those of other files; nothing where they lie in a row. */
+  readonly interleave?: Interleave;
+}
+
+/** The rhythm of an interleaved extent, in logical blocks (ECMA-119 6.4.3). */
+export interface Interleave {
+  readonly fileUnitSize: number;
+  readonly interleaveGapSize: number;
 }
 
 /** What a record says that most records do not. */
@@ -13,7 +21,7 @@ export interface NodeOddities {
   readonly interleaved: boolean;
   /** Blocks of other files between the parts of an interleaved one. */
   readonly interleaveGapBlocks: number;
-  /** Blocks of the extended attribute record in front of the data. */
+  /** Blocks from the start of the extent to its data: the extended attribute record's, and where interleaved the gap behind. */
   readonly extendedAttributeBlocks: number;
   readonly compressed: boolean;
   readonly symbolicLink: boolean;

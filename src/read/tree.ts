@@ -6,6 +6,7 @@ import { lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
 import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
+import { blocksInFront, extentOf } from './extent.js';
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
@@ -238,6 +239,10 @@ class TreeWalk {
       const extent = extentOf(record);
       if (unfinished !== undefined) {
         unfinished.extents.push(extent);
+        if (record.interleaved && !unfinished.oddities.interleaved) {
+          const { interleaveGapBlocks } = record;
+          unfinished.oddities = { ...unfinished.oddities, interleaved: true, interleaveGapBlocks };
+        }
       } else {
         nodes.push(this.#node(directory, record, start, extent, systemUses?.[i]));
       }
@@ -272,7 +277,7 @@ class TreeWalk {
         ...odditiesOf(systemUse),
         interleaved,
         interleaveGapBlocks,
-        extendedAttributeBlocks,
+        extendedAttributeBlocks: blocksInFront(record),
       };
     }
     return node;
@@ -285,8 +290,4 @@ function odditiesOf(systemUse: SystemUse | undefined): NodeOddities {
   }
   const { compressed, symbolicLink, relocated, childLink } = systemUse;
   return { ...NO_ODDITIES, compressed, symbolicLink, relocated, childLink };
-}
-
-function extentOf(record: ScannedRecord): Extent {
-  return { lba: lba(record.locationOfExtent + record.extendedAttributeBlocks), length: record.dataLength };
 }

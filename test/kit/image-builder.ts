@@ -24,6 +24,7 @@ export interface RecordSpec {
   readonly flags?: number;
   readonly extendedAttributeBlocks?: number;
   readonly fileUnitSize?: number;
+  readonly interleaveGapSize?: number;
   readonly systemUse?: Uint8Array;
 }
 
@@ -37,7 +38,7 @@ export function record(spec: RecordSpec): Uint8Array {
       recordingDateAndTime: Uint8Array.of(111, 3, 14, 15, 9, 26, 0),
       fileFlags: (spec.flags ?? 0) | (spec.directory === true ? FILE_FLAG.directory : 0),
       fileUnitSize: spec.fileUnitSize ?? 0,
-      interleaveGapSize: 0,
+      interleaveGapSize: spec.interleaveGapSize ?? 0,
       volumeSequenceNumber: bothByteOrders(1),
     },
     ascii(spec.name),

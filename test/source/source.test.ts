@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { FileSource } from '../../src/source/file-source.js';
 import { MemorySource } from '../../src/source/memory-source.js';
+import { PiecesSource } from '../../src/source/pieces-source.js';
 import type { Source } from '../../src/source/source.js';
 import { WindowSource } from '../../src/source/window-source.js';
 import { run } from '../kit/tools.js';
@@ -87,6 +88,33 @@ t.test('a window', async (t) => {
   const tooLong = new WindowSource(base, 11_999, 2);
   t.equal((await tooLong.read(0, 1))[0], 0);
   await t.rejects(tooLong.read(0, 2), { code: 'ISO_SOURCE_BOUNDS' }, 'a window past the end of its base');
+});
+
+t.test('pieces', async (t) => {
+  const around = new Uint8Array(20_000);
+  around.set(BYTES.subarray(0, 101), 9000);
+  around.set(BYTES.subarray(101, 4000), 500);
+  around.set(BYTES.subarray(4000), 12_000);
+  const base = new MemorySource(around, 'base');
+  const pieces = [
+    { offset: 9000, length: 101 },
+    { offset: 500, length: 3899 },
+    { offset: 12_000, length: 6000 },
+  ];
+  const source = new PiecesSource(base, pieces);
+  await servesTheBytes(t, source);
+  t.equal(source.name, 'base');
+  t.equal(new PiecesSource(base, [], 'part').name, 'part');
+  await refusesOutside(t, new PiecesSource(base, []));
+  t.equal((await new PiecesSource(base, []).read(0, 0)).length, 0);
+  const room = new Uint8Array(300);
+  const filled = await source.read(50, 200, room);
+  t.equal(filled.buffer, room.buffer, 'the room that is offered is used');
+  t.same(new Uint8Array(filled), new Uint8Array(BYTES.subarray(50, 250)));
+  await source.close();
+  t.equal((await base.read(9000, 1))[0], BYTES[0], 'closing it leaves the other open');
+  const tooLong = new PiecesSource(base, [{ offset: 19_999, length: 2 }]);
+  await t.rejects(tooLong.read(0, 2), { code: 'ISO_SOURCE_BOUNDS' }, 'a piece past the end of its base');
 });
 
 t.test('a file', async (t) => {
