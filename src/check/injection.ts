@@ -1,15 +1,24 @@
 import { IsoError } from '../errors.js';
 import type { InjectedEntry, InjectionPlan } from '../plan/inject.js';
+import type { Move } from '../plan/move.js';
 import type { BootEntry } from '../read/boot.js';
 import { readImage, type Image } from '../read/image.js';
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import type { Source } from '../source/source.js';
-import { BOOT_RECORD_LBA, lba, offsetOfLba, roundUpToBlock } from '../units.js';
+import { BOOT_RECORD_LBA, lba, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
+import { findDisagreements } from './agreement.js';
+
+/** What is known of the image before the edit, besides its model. */
+export interface BeforeFacts {
+  /** The image was edited where it lies, and nothing moved: its directories are those that were read before. */
+  readonly sameTrees: boolean;
+  /** How many of its structures disagreed already. */
+  readonly disagreements: number;
+}
 
 /**
- * Reads a finished image anew and holds it against the image before and against the plan. `sameTrees` is for an image
- * that was edited where it lies: its directories are those that were read before, as no patch touches them.
+ * Reads a finished image anew and holds it against the image before and against the plan.
  *
  * Errors: `ISO_OUTPUT_VERIFY` at the first thing that is not as planned; what reading raises.
  */
@@ -17,7 +26,7 @@ export async function checkInjection(
   result: Source,
   before: Image,
   plan: InjectionPlan,
-  options: { sameTrees: boolean } = { sameTrees: false },
+  options: BeforeFacts = { sameTrees: false, disagreements: 0 },
 ): Promise<Image> {
   const after = await readImage(result, options.sameTrees ? before : undefined);
   expectSame('size of the image', after.size, plan.list.newSize);
@@ -26,7 +35,10 @@ export async function checkInjection(
   expectSame('number of boot entries', after.boot?.entries.length, plan.entries.length);
   plan.entries.forEach((entry) => checkEntry(entry, after));
   expectSame('number of trees', after.trees.length, before.trees.length);
-  after.trees.forEach((tree, i) => checkTree(tree, before.trees[i]));
+  after.trees.forEach((tree, i) => checkTree(tree, before.trees[i], plan.moves));
+  if (plan.moves.length > 0) {
+    await checkAgreement(result, after, options.disagreements);
+  }
   expectSame(
     'UDF recognition sequence',
     after.descriptorSet.recognition.length,
@@ -68,8 +80,18 @@ function checkEntry(planned: InjectedEntry, after: Image): void {
   }
 }
 
-/** The same directories and files, by name and by place. */
-function checkTree(after: Tree, before: Tree | undefined): void {
+/** What moved has to be found at its new place by every way that led to its old one. */
+async function checkAgreement(result: Source, after: Image, known: number): Promise<void> {
+  const disagreements = await findDisagreements(result, after);
+  const [first] = disagreements;
+  if (first !== undefined && disagreements.length > known) {
+    const { what, found, wanted, offset } = first;
+    expectSame(what, found, wanted, offset);
+  }
+}
+
+/** The same directories and files, by name and by place, or by the new place of what moved. */
+function checkTree(after: Tree, before: Tree | undefined, moves: readonly Move[]): void {
   expectSame('kind of tree', after.kind, before?.kind);
   expectSame(
     `number of directories in the ${after.kind} tree`,
@@ -81,25 +103,31 @@ function checkTree(after: Tree, before: Tree | undefined): void {
   }
   after.directories.forEach((directory, i) => {
     const was = before?.directories[i];
-    checkNode(directory, was);
+    checkNode(directory, was, moves);
     const children = directory.children ?? [];
     expectSame(`number of files in ${directory.path}`, children.length, was?.children?.length);
-    children.forEach((node, j) => checkNode(node, was?.children?.[j]));
+    children.forEach((node, j) => checkNode(node, was?.children?.[j], moves));
   });
 }
 
-function checkNode(after: TreeNode, before: TreeNode | undefined): void {
+function checkNode(after: TreeNode, before: TreeNode | undefined, moves: readonly Move[]): void {
   const isSame =
     after.name === before?.name &&
     after.rockRidgeName === before.rockRidgeName &&
     after.extents.length === before.extents.length &&
     after.extents.every(({ lba: start, length }, i) => {
       const extent = before.extents[i];
-      return extent?.lba === start && extent.length === length;
+      // An empty file lies nowhere, whatever its record says.
+      return extent?.length === length && (length === 0 || newPlace(extent.lba, moves) === start);
     });
   if (!isSame) {
     expectSame(`file ${after.path}`, describe(after), before === undefined ? undefined : describe(before));
   }
+}
+
+function newPlace(block: Lba, moves: readonly Move[]): number {
+  const move = moves.find(({ start, end }) => block >= start && block < end);
+  return move === undefined ? block : move.to + (block - move.start);
 }
 
 function describe(node: TreeNode): string {

@@ -5,10 +5,12 @@ import type { SourceName } from '../plan/patch.js';
 import type { BootFilePlace, EntryRequest, LoadSize } from '../plan/request.js';
 import type { BootEntry } from '../read/boot.js';
 import { readBootFile, type BootFileFacts } from '../read/boot-file.js';
+import { piecesOf } from '../read/file-pieces.js';
 import { readImage, type Image } from '../read/image.js';
 import { findFile, requireFile } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { FileSource } from '../source/file-source.js';
+import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { offsetOfLba, type Lba } from '../units.js';
 import { EFI_IMAGE_PLACES, LOADER_PLACES } from './known-places.js';
@@ -116,10 +118,8 @@ function startOf(node: TreeNode): Lba {
   return extent.lba;
 }
 
-/** Reads a file of the tree as one run of blocks; one that lies in several is refused in planning. */
 async function readTreeFile(source: Source, node: TreeNode): Promise<BootFileFacts> {
-  const offset = offsetOfLba(startOf(node));
-  return readBootFile(source, offset, Math.max(0, Math.min(node.size, source.size - offset)));
+  return readBootFile(new PiecesSource(source, piecesOf(node)), 0, node.size);
 }
 
 function makeEntry(place: BootFilePlace, file: BootFileFacts, choice: BootChoice): EntryRequest {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import { requirePlainExtent } from '../plan/boot-image.js';
+import { refuseCompressed } from '../plan/boot-extent.js';
 import type { BootEntry } from '../read/boot.js';
 import { readBootFile } from '../read/boot-file.js';
 import { readImage, type Image } from '../read/image.js';
@@ -166,7 +166,7 @@ async function loaderOfTree(image: Image, source: Source, index: number): Promis
       },
     );
   }
-  requirePlainExtent(node, node.path);
+  refuseCompressed(node);
   const start = offsetOfLba(extent.lba);
   requireInside(start, node.size, source);
   const { loader } = await readBootFile(source, start, node.size);

@@ -1,3 +1,4 @@
+import { findDisagreements } from '../check/agreement.js';
 import { checkInjection } from '../check/injection.js';
 import { IsoError } from '../errors.js';
 import { encodeMediaCheck } from '../layout/media-check.js';
@@ -35,6 +36,8 @@ interface Job {
   readonly image: Image;
   readonly chosen: ChosenBoot;
   readonly plan: InjectionPlan;
+  /** How many structures of the image contradicted each other before. */
+  readonly disagreements: number;
 }
 
 /**
@@ -73,7 +76,9 @@ export async function inject(options: InjectOptions): Promise<InjectReport> {
     refuseOnDevice(source, plan, target);
     logger.debug({ patches: plan.list.patches.length, catalog: plan.catalog.lba }, 'edit planned');
     stopIfAborted(options.signal);
-    return await carryOut({ options, logger, source, image, chosen, plan });
+    // Looked at before anything is written: an edit in place leaves no other image to hold the result against.
+    const disagreements = plan.moves.length === 0 ? 0 : (await findDisagreements(source, image)).length;
+    return await carryOut({ options, logger, source, image, chosen, plan, disagreements });
   } finally {
     await source.close();
     await Promise.all([...(chosen?.sources.values() ?? [])].map((each) => each.close()));
@@ -170,7 +175,7 @@ async function injectInPlace(
   job: Job,
   target: Extract<InjectTarget, { kind: 'in-place' }>,
 ): Promise<InjectReport> {
-  const { options } = job;
+  const { options, plan } = job;
   const list = await listWithSum(job);
   const undoPath = target.undo === false ? undefined : (target.undo ?? (await undoPathOf(options.input)));
   await applyInPlace({
@@ -180,7 +185,7 @@ async function injectInPlace(
     undo: undoPath === undefined ? 'none' : { path: undoPath },
     verify: async (result) => {
       await checkWritten(result, list, sourcesOf(job));
-      await verify(job, result, { sameTrees: true });
+      await verify(job, result, { sameTrees: plan.moves.length === 0 });
     },
     checkpoint: options.checkpoint,
     signal: options.signal,
@@ -208,11 +213,11 @@ async function injectStream(job: Job, target: StreamTarget): Promise<InjectRepor
 }
 
 async function verify(
-  { image, plan, logger }: Job,
+  { image, plan, disagreements, logger }: Job,
   result: Source,
-  options: { sameTrees: boolean } = { sameTrees: false },
+  { sameTrees }: { sameTrees: boolean } = { sameTrees: false },
 ): Promise<void> {
-  await checkInjection(result, image, plan, options);
+  await checkInjection(result, image, plan, { sameTrees, disagreements });
   logger.debug({ size: result.size }, 'result read again and found right');
 }
 

@@ -18,8 +18,9 @@ import { masterBootRecord, MBR_SIGNATURE, mbrPartition } from '../layout/partiti
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, offsetOfLba, roundUpToBlock, virtualSectorsFor, type Lba } from '../units.js';
-import type { Draft } from './draft.js';
-import { RUN_OUT_BLOCKS, type FreeSpace } from './free-space.js';
+import type { Tools } from './descriptor-shift.js';
+import { RUN_OUT_BLOCKS } from './free-space.js';
+import type { Phase } from './patch.js';
 import type { EntryRequest } from './request.js';
 import type { View } from './view.js';
 
@@ -150,20 +151,32 @@ function encodeSectionEntry(entry: PlannedEntry): Uint8Array {
   });
 }
 
-/** Puts the catalog into a stale one beside the loader, into the lowest free block, or at the end. */
-export function placeCatalog(
-  image: Image,
-  stale: TreeNode | undefined,
-  { draft, view, space }: { draft: Draft; view: View; space: FreeSpace },
-): { lba: Lba; placement: CatalogPlacement; path: string | undefined } {
+/** Where a catalog goes, and in which phase it may be written there. */
+export interface PlacedCatalog {
+  readonly lba: Lba;
+  readonly placement: CatalogPlacement;
+  readonly path: string | undefined;
+  readonly phase: Phase;
+}
+
+/**
+ * Puts the catalog into a stale one beside the loader, into the lowest free block, or at the end. A block that becomes
+ * free by a move is the lowest there is, but is written only when nothing points at it any more.
+ */
+export function placeCatalog(image: Image, stale: TreeNode | undefined, tools: Tools): PlacedCatalog {
+  const { draft, view, space } = tools;
   const reused = stale === undefined ? undefined : reusableBlock(image, stale, view);
-  if (reused !== undefined) {
-    return { lba: reused, placement: 'reused-file', path: stale?.path };
+  if (reused !== undefined && draft.blockOf(reused) === reused) {
+    return { lba: reused, placement: 'reused-file', path: stale?.path, phase: 'new' };
+  }
+  const freed = space.takeFreed(1);
+  if (freed !== undefined) {
+    return { lba: freed, placement: 'free-block', path: undefined, phase: 'descriptors' };
   }
   const free = space.take(1);
   return free === undefined
-    ? { lba: draft.append(1), placement: 'appended', path: undefined }
-    : { lba: free, placement: 'free-block', path: undefined };
+    ? { lba: draft.append(1), placement: 'appended', path: undefined, phase: 'new' }
+    : { lba: free, placement: 'free-block', path: undefined, phase: 'new' };
 }
 
 /** The block of a stale catalog, if it is one block that no other file has, and holds a catalog or nothing. */

@@ -9,13 +9,13 @@ import {
   ruleOnBootInfoTable,
 } from '../layout/boot-info-table.js';
 import { u32le } from '../layout/field.js';
-import type { ClaimKind } from '../read/allocation-map.js';
+import { piecesOf, type Piece } from '../read/file-pieces.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
-import { BLOCK_SIZE, blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
-import type { Draft } from './draft.js';
-import type { FreeSpace } from './free-space.js';
-import type { PatchContent } from './patch.js';
+import { blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
+import { refuseCompressed, sharersOf, whyInPieces } from './boot-extent.js';
+import type { Tools } from './descriptor-shift.js';
+import type { SourceName } from './patch.js';
 import type { EntryRequest } from './request.js';
 import type { View } from './view.js';
 
@@ -27,6 +27,10 @@ export interface PlacedBootFile {
   readonly tableReason: string;
   /** Other names that lead to the same bytes, and so to the patched ones. */
   readonly sharedBy: readonly string[];
+  /** Why a copy was made of a file of the tree; nothing where the file itself is booted. */
+  readonly copiedBecause: string | undefined;
+  /** Whether it stands in blocks that were free before. */
+  readonly isNew: boolean;
 }
 
 /** A change inside the boot file, from its first byte. */
@@ -38,33 +42,55 @@ interface Edit {
 
 /**
  * Puts a boot file in its place and writes what the loader needs to know of it: GRUB 2's block list and the boot
- * info table. A file of the tree stays where it is; others go into free blocks, or to the end.
+ * info table. A file of the tree stays where it is, unless it lies in pieces or another file shares its blocks: then
+ * a copy is made for the firmware, and the file itself is not touched. Others go into free blocks, or to the end.
  *
- * Errors: `ISO_BOOT_FILE`, `ISO_BOOT_COMPRESSED`, `ISO_PLAN_FRAGMENTED`, `ISO_PLAN_SHARED`.
+ * Errors: `ISO_BOOT_FILE`, `ISO_BOOT_COMPRESSED`.
  */
-export function placeBootFile(
-  image: Image,
-  entry: EntryRequest,
-  tools: { draft: Draft; view: View; space: FreeSpace },
-): PlacedBootFile {
+export function placeBootFile(image: Image, entry: EntryRequest, tools: Tools): PlacedBootFile {
   const { place, file } = entry;
   if (file.size === 0) {
     throw new IsoError('ISO_BOOT_FILE', 'the boot file is empty', { found: 0, wanted: 'a loader' });
   }
-  if (place.kind === 'tree') {
-    requirePlainExtent(place.node, place.path);
-    const { edits, ...table } = editsFor(entry, place.lba);
-    const start = offsetOfLba(place.lba);
-    const allEdits = [...edits, ...zeroLastWord(image, tools.view, start, file.size, table.tableWritten)];
-    const sharedBy = allEdits.length === 0 ? [] : namesSharing(image, place.node);
-    allEdits.forEach(({ at, bytes, why }) => tools.draft.addBytes('new', start + at, bytes, why));
-    return { lba: place.lba, ...table, sharedBy };
+  if (place.kind === 'source') {
+    const { source, offset } = place;
+    return layDown(tools, entry, source, [{ offset, length: file.size }]);
   }
-  const blocks = blocksFor(file.size);
-  const at = tools.space.take(blocks) ?? tools.draft.append(blocks);
+  refuseCompressed(place.node);
+  return whyInPieces(place.node) === undefined
+    ? editInPlace(image, entry, place, tools)
+    : copyOf(entry, place.node, whyInPieces(place.node), tools);
+}
+
+function editInPlace(
+  image: Image,
+  entry: EntryRequest,
+  place: Extract<EntryRequest['place'], { kind: 'tree' }>,
+  tools: Tools,
+): PlacedBootFile {
+  const { draft, view } = tools;
+  const at = draft.blockOf(place.lba);
   const { edits, ...table } = editsFor(entry, at);
-  layDown(tools.draft, at, place, file.size, edits);
-  return { lba: at, ...table, sharedBy: [] };
+  const start = offsetOfLba(place.lba);
+  const { size } = entry.file;
+  const allEdits = [...edits, ...zeroLastWord(image, view, start, size, table.tableWritten)];
+  const { names, other } = allEdits.length === 0 ? NOBODY : sharersOf(image, place.node);
+  if (other !== undefined) {
+    return copyOf(entry, place.node, `${other} lies in the same blocks`, tools);
+  }
+  allEdits.forEach((edit) => draft.edit('new', start + edit.at, edit.bytes, edit.why));
+  return { lba: at, ...table, sharedBy: names, copiedBecause: undefined, isNew: false };
+}
+
+const NOBODY = { names: [], other: undefined };
+
+function copyOf(
+  entry: EntryRequest,
+  node: TreeNode,
+  copiedBecause: string | undefined,
+  tools: Tools,
+): PlacedBootFile {
+  return { ...layDown(tools, entry, 'image', piecesOf(node)), copiedBecause };
 }
 
 function editsFor(
@@ -128,98 +154,50 @@ function zeroLastWord(image: Image, view: View, start: number, size: number, tab
     : [{ at: size, bytes: new Uint8Array(end - size), why: 'zero padding of the last word' }];
 }
 
-/** Writes a file from its source into the image, with the edits in it, and zeros up to the end of its last block. */
+/** Writes a file from pieces of a source into the image, with the edits in it, and zeros to the end of its last block. */
 function layDown(
-  draft: Draft,
-  to: Lba,
-  place: Extract<EntryRequest['place'], { kind: 'source' }>,
-  size: number,
-  edits: readonly Edit[],
-): void {
-  const start = offsetOfLba(to);
-  const from = (at: number, end: number): PatchContent => ({
-    kind: 'source',
-    source: place.source,
-    offset: place.offset + at,
-    length: end - at,
-  });
-  const why = `boot file ${place.name}`;
-  let at = 0;
+  { draft, space }: Tools,
+  entry: EntryRequest,
+  source: SourceName,
+  pieces: readonly Piece[],
+): PlacedBootFile {
+  const { size } = entry.file;
+  const blocks = blocksFor(size);
+  const lba = space.take(blocks) ?? draft.append(blocks);
+  const { edits, ...table } = editsFor(entry, lba);
+  const start = offsetOfLba(lba);
+  const why = `boot file ${entry.place.kind === 'tree' ? entry.place.path : entry.place.name}`;
+  const copy = (from: number, to: number): void =>
+    partsBetween(pieces, from, to).forEach(({ at, offset, length }) =>
+      draft.add('new', start + at, { kind: 'source', source, offset, length }, why),
+    );
+  let done = 0;
   for (const edit of edits) {
-    draft.add('new', start + at, from(at, edit.at), why);
+    copy(done, edit.at);
     draft.addBytes('new', start + edit.at, edit.bytes, edit.why);
-    at = edit.at + edit.bytes.length;
+    done = edit.at + edit.bytes.length;
   }
-  draft.add('new', start + at, from(at, size), why);
-  draft.add(
-    'new',
-    start + size,
-    { kind: 'zeros', length: roundUpToBlock(size) - size },
-    'zero padding of the boot file',
-  );
+  copy(done, size);
+  const padding = { kind: 'zeros', length: roundUpToBlock(size) - size } as const;
+  draft.add('new', start + size, padding, 'zero padding of the boot file');
+  return { lba, ...table, sharedBy: [], copiedBecause: undefined, isNew: true };
 }
 
-/** Refuses a boot file that is not, as it stands, in one run of blocks. Errors: `ISO_BOOT_COMPRESSED`, `ISO_PLAN_FRAGMENTED`. */
-export function requirePlainExtent(node: TreeNode, path: string): void {
-  if (node.oddities.compressed) {
-    throw new IsoError(
-      'ISO_BOOT_COMPRESSED',
-      `${path} is stored compressed; extract it and give it with --boot-file`,
-      {
-        offset: node.recordOffset,
-      },
-    );
-  }
-  if (!isContiguous(node) || node.oddities.interleaved || node.oddities.extendedAttributeBlocks > 0) {
-    throw new IsoError(
-      'ISO_PLAN_FRAGMENTED',
-      `${path} does not lie in one plain extent; extract it and give it with --boot-file`,
-      {
-        offset: node.recordOffset,
-        found: node.extents.length,
-        wanted: 1,
-      },
-    );
-  }
-}
-
-/** Parts of a file that lie one behind the other are as good as one. */
-function isContiguous({ extents }: TreeNode): boolean {
-  return extents.every((extent, i) => {
-    const next = extents[i + 1];
-    return (
-      next === undefined ||
-      (extent.length % BLOCK_SIZE === 0 && extent.lba + extent.length / BLOCK_SIZE === next.lba)
-    );
-  });
-}
-
-/** What holds files of its own accord: a file in a partition does not share blocks with it. */
-const CONTAINERS: readonly ClaimKind[] = ['UDF partition', 'HFS volume', 'partition'];
-
-/** Every other name of the file's bytes. Errors: `ISO_PLAN_SHARED` when a file of another size lies in the same blocks. */
-function namesSharing(image: Image, node: TreeNode): string[] {
-  const start = node.extents[0]?.lba ?? 0;
-  const end = start + blocksFor(node.size);
-  const names = new Set<string>();
-  for (const { kind, node: other } of image.map.overlapping(start, end)) {
-    if (CONTAINERS.includes(kind)) {
-      continue;
+/** Where the bytes from `from` to before `to` of a file in pieces are; `at` counts from the file's start. */
+function partsBetween(
+  pieces: readonly Piece[],
+  from: number,
+  to: number,
+): { at: number; offset: number; length: number }[] {
+  const parts: { at: number; offset: number; length: number }[] = [];
+  let start = 0;
+  for (const { offset, length } of pieces) {
+    const first = Math.max(from, start);
+    const end = Math.min(to, start + length);
+    if (first < end) {
+      parts.push({ at: first, offset: offset + (first - start), length: end - first });
     }
-    const isSame = other?.extents[0]?.lba === start && other.size === node.size;
-    if (!isSame) {
-      throw new IsoError(
-        'ISO_PLAN_SHARED',
-        `${other?.path ?? `the ${kind}`} lies in the same blocks as the boot file`,
-        {
-          offset: offsetOfLba(start as Lba),
-          found: other?.path ?? kind,
-          wanted: 'the boot file alone',
-        },
-      );
-    }
-    names.add(other.path);
+    start += length;
   }
-  names.delete(node.path);
-  return [...names];
+  return parts;
 }

@@ -1,11 +1,20 @@
 import { IsoError } from '../errors.js';
 import { latin1 } from '../layout/field.js';
-import type { Claim } from '../read/allocation-map.js';
 import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
+import type { FreeSpace } from './free-space.js';
+import { nameClaims, runAround } from './move.js';
+import { changesOfPointers } from './pointer.js';
 import type { View } from './view.js';
+
+/** What a plan is made with. */
+export interface Tools {
+  readonly draft: Draft;
+  readonly view: View;
+  readonly space: FreeSpace;
+}
 
 /** The descriptors that move up by one block to free block 17: all behind the primary one, and UDF's sequence. */
 export function movingDescriptors({ descriptorSet }: Image): readonly Descriptor[] {
@@ -13,26 +22,14 @@ export function movingDescriptors({ descriptorSet }: Image): readonly Descriptor
 }
 
 /**
- * The block that the last descriptor moves into: behind the terminator, or behind the recognition sequence.
+ * Frees the block that the last descriptor moves into, behind the terminator or the recognition sequence: what stands
+ * there is moved, with every pointer to it, unless nothing refers to it and it holds nothing.
  *
- * Errors: `ISO_PLAN_NO_ROOM` when it is in use, by whatever refers to it or by what stands in it.
+ * Errors: `ISO_PLAN_NO_ROOM` when what stands there may not move, naming it; `ISO_VOLUME_BYTE_ORDER`.
  */
-export function requireRoom(image: Image, view: View): Lba {
-  const last = movingDescriptors(image).at(-1);
-  const room = lba((last?.lba ?? BOOT_RECORD_LBA - 1) + 1);
+export function makeRoom(image: Image, { draft, view, space }: Tools): void {
+  const room = roomBehindDescriptors(image);
   const offset = offsetOfLba(room);
-  const [claim] = image.map.overlapping(room, room + 1);
-  if (claim !== undefined) {
-    throw new IsoError(
-      'ISO_PLAN_NO_ROOM',
-      `${describeClaim(claim)} stands right behind the volume descriptors`,
-      {
-        offset,
-        found: claim.kind,
-        wanted: 'a free block',
-      },
-    );
-  }
   if (offset + BLOCK_SIZE > image.size) {
     throw new IsoError('ISO_PLAN_NO_ROOM', 'the image ends right behind the volume descriptors', {
       offset,
@@ -40,14 +37,31 @@ export function requireRoom(image: Image, view: View): Lba {
       wanted: 'a free block',
     });
   }
-  if (!isDispensable(view.read(offset, BLOCK_SIZE))) {
+  if (image.map.isUnreferenced(room, room + 1)) {
+    requireDispensable(view.read(offset, BLOCK_SIZE), offset);
+    return;
+  }
+  const run = runAround(image.map, room);
+  const to = space.take(run.end - run.start) ?? draft.append(run.end - run.start);
+  const changes = changesOfPointers(image, view, run, to);
+  draft.move({ start: run.start, end: run.end, to, what: nameClaims(run.claims) });
+  changes.forEach(({ offset: at, bytes, why }) => draft.edit('pointers', at, bytes, why));
+  space.free({ start: room + 1, end: run.end });
+}
+
+/** The block that the last descriptor moves into. */
+export function roomBehindDescriptors(image: Image): Lba {
+  return lba((movingDescriptors(image).at(-1)?.lba ?? BOOT_RECORD_LBA - 1) + 1);
+}
+
+function requireDispensable(block: Uint8Array, offset: number): void {
+  if (!isDispensable(block)) {
     throw new IsoError('ISO_PLAN_NO_ROOM', 'unknown data stand right behind the volume descriptors', {
       offset,
       found: 'data that nothing refers to',
       wanted: 'a free block',
     });
   }
-  return room;
 }
 
 /** Whether a block that nothing refers to may go: it is zero, or holds only the writer's note of itself. */
@@ -64,24 +78,11 @@ function isWritersText(block: Uint8Array): boolean {
   return /^[\t\n\r\x20-\x7e]*PowerISO[\t\n\r\x20-\x7e]*\0*$/.test(text);
 }
 
-/** Moves every descriptor up by one block, the highest first; `contentOf` gives what each is to hold there. */
-export function planShift(
-  image: Image,
-  draft: Draft,
-  contentOf: (descriptor: Descriptor) => Uint8Array,
-): void {
-  for (const descriptor of movingDescriptors(image).toReversed()) {
-    const to = lba(descriptor.lba + 1);
-    const what = descriptor.kind === 'unknown' ? 'UDF recognition block' : `${descriptor.kind} descriptor`;
-    draft.addBytes(
-      'descriptors',
-      offsetOfLba(to),
-      contentOf(descriptor),
-      `${what} moves up from block ${descriptor.lba}`,
-    );
+/** Moves every descriptor up by one block, the highest first, with the edits that it has had where it stands. */
+export function planShift(image: Image, draft: Draft): void {
+  for (const { lba: from, kind, block } of movingDescriptors(image).toReversed()) {
+    const what = kind === 'unknown' ? 'UDF recognition block' : `${kind} descriptor`;
+    const content = draft.edited(offsetOfLba(from), block);
+    draft.addBytes('descriptors', offsetOfLba(lba(from + 1)), content, `${what} moves up from block ${from}`);
   }
-}
-
-function describeClaim({ kind, node }: Claim): string {
-  return node === undefined ? `the ${kind}` : `the ${kind} ${node.path}`;
 }

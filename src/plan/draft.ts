@@ -1,4 +1,5 @@
-import { BLOCK_SIZE, blocksFor, type Lba } from '../units.js';
+import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba, type Lba } from '../units.js';
+import type { Move } from './move.js';
 import type { Patch, PatchContent, PatchList, Phase } from './patch.js';
 import { PHASES } from './patch.js';
 import type { View } from './view.js';
@@ -11,6 +12,13 @@ export interface DraftPatch {
   readonly content: PatchContent;
 }
 
+/** Bytes to be written over what the image has at an offset, wherever that goes. */
+interface Edit {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly why: string;
+}
+
 /** Length in bytes of what a patch writes. */
 export function contentLength(content: PatchContent): number {
   return content.kind === 'bytes' ? content.bytes.length : content.length;
@@ -19,6 +27,7 @@ export function contentLength(content: PatchContent): number {
 /** The patches made so far, and how far the image has grown. */
 export class Draft {
   readonly #patches: DraftPatch[] = [];
+  readonly #moves: { move: Move; edits: Edit[] }[] = [];
   /** Blocks at the end, in order; they start behind the old volume and the old file, whichever is longer. */
   readonly #appendStart: number;
   #appendEnd: number;
@@ -37,6 +46,64 @@ export class Draft {
 
   addBytes(phase: Phase, offset: number, bytes: Uint8Array, why: string): void {
     this.add(phase, offset, { kind: 'bytes', bytes }, why);
+  }
+
+  /** Has a run of blocks copied elsewhere; edits of it come after this. */
+  move(move: Move): void {
+    this.#moves.push({ move, edits: [] });
+  }
+
+  get moves(): readonly Move[] {
+    return this.#moves.map(({ move }) => move);
+  }
+
+  /** Where a block of the image lies in the end. */
+  blockOf(block: Lba): Lba {
+    const move = this.#moveAt(block)?.move;
+    return move === undefined ? block : lba(move.to + (block - move.start));
+  }
+
+  /** Changes bytes of the image where they lie, or in the copy of what moves. */
+  edit(phase: Phase, offset: number, bytes: Uint8Array, why: string): void {
+    const moved = this.#moveAt(lbaOfOffset(offset));
+    if (moved === undefined) {
+      this.addBytes(phase, offset, bytes, why);
+    } else {
+      moved.edits.push({ offset, bytes, why });
+    }
+  }
+
+  /** A part of the image as it is to be: its bytes with all edits of them so far. */
+  edited(offset: number, bytes: Uint8Array): Uint8Array {
+    const copy = bytes.slice();
+    for (const { offset: at, content } of this.#patches) {
+      if (content.kind === 'bytes' && at >= offset && at + content.bytes.length <= offset + bytes.length) {
+        copy.set(content.bytes, at - offset);
+      }
+    }
+    return copy;
+  }
+
+  #moveAt(block: Lba): { move: Move; edits: Edit[] } | undefined {
+    return this.#moves.find(({ move: { start, end } }) => block >= start && block < end);
+  }
+
+  /** Writes what moves to its new place, with the edits in it. */
+  layMoves(): void {
+    for (const { move, edits } of this.#moves) {
+      const shift = offsetOfLba(lba(move.to - move.start));
+      const copy = (at: number, end: number): void => {
+        const content = { kind: 'source', source: 'image', offset: at, length: end - at } as const;
+        this.add('new', at + shift, content, `${move.what} moves from block ${move.start}`);
+      };
+      let at = offsetOfLba(lba(move.start));
+      for (const { offset, bytes, why } of edits.toSorted((a, b) => a.offset - b.offset)) {
+        copy(at, offset);
+        this.addBytes('new', offset + shift, bytes, why);
+        at = offset + bytes.length;
+      }
+      copy(at, offsetOfLba(lba(move.end)));
+    }
   }
 
   /** Takes blocks at the end of the image. */

@@ -1,5 +1,6 @@
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, lba, offsetOfLba, type Lba } from '../units.js';
+import type { BlockRun } from './move.js';
 import type { View } from './view.js';
 
 /** Blocks at the end of a volume that neither the media check covers nor a drive reads for sure. */
@@ -9,16 +10,18 @@ export const RUN_OUT_BLOCKS = 15;
 const PAD_THAT_STAYS = 128;
 
 /** The largest thing that is put between others; larger ones are appended, so that little has to be looked at. */
-const LARGEST_RUN = 32;
+const LARGEST_RUN = 128;
 
 /** How many blocks may be looked at in the search. */
-const LOOK_LIMIT = 96;
+const LOOK_LIMIT = 128;
 
 const UNREAD: readonly string[] = ['ISO_TREE_RECORD', 'ISO_TREE_LOOP', 'ISO_TREE_SYSTEM_USE'];
 
 /** Finds room for new blocks between what the image refers to. */
 export class FreeSpace {
-  readonly #taken: { start: number; end: number }[] = [];
+  readonly #taken: BlockRun[] = [];
+  /** Blocks whose contents move away in the same plan, and that nothing points at once the pointers are written. */
+  #freed: BlockRun = { start: 0, end: 0 };
   #looks = 0;
   /** Where records could not be read, blocks of zeros may belong to a file that nobody knows of. */
   readonly #isWhollyKnown: boolean;
@@ -50,6 +53,22 @@ export class FreeSpace {
       }
     }
     return undefined;
+  }
+
+  /** Hands in blocks that become free when the pointers to what moves are written. */
+  free(run: BlockRun): void {
+    this.#freed = run;
+  }
+
+  /** A run of `count` blocks among those that become free; what goes there is written behind the pointers. */
+  takeFreed(count: number): Lba | undefined {
+    const { start, end } = this.#freed;
+    const limit = Math.min(end, this.image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS);
+    if (start + count > limit) {
+      return undefined;
+    }
+    this.#freed = { start: start + count, end };
+    return lba(start);
   }
 
   #runIn(from: number, limit: number, count: number): number | undefined {

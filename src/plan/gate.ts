@@ -1,8 +1,12 @@
 import { IsoError } from '../errors.js';
+import { both32 } from '../layout/field.js';
+import type { ClaimKind } from '../read/allocation-map.js';
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, BOOT_RECORD_LBA, offsetOfLba } from '../units.js';
+import { BLOCK_SIZE, BOOT_RECORD_LBA, lbaOfOffset, offsetOfLba } from '../units.js';
+import { movingDescriptors } from './descriptor-shift.js';
 import { contentLength } from './draft.js';
 import { RUN_OUT_BLOCKS } from './free-space.js';
+import type { BlockRun, Move } from './move.js';
 import { PHASES, type Patch, type PatchList } from './patch.js';
 
 /** Bytes that a whole list may carry by itself; anything larger comes from a source. */
@@ -13,10 +17,12 @@ export interface GateFacts {
   readonly image: Image;
   readonly list: PatchList;
   readonly newVolumeBlocks: number;
-  /** Blocks given to the catalog and to boot files that were brought in. */
-  readonly placed: readonly { start: number; end: number }[];
+  /** What goes elsewhere, so that its blocks become free once the pointers are written. */
+  readonly moves: readonly Move[];
+  /** Blocks given to the catalog, to what moves, and to boot files that were brought in. */
+  readonly placed: readonly BlockRun[];
   /** Blocks of structures that may be changed where they are: the loader, a stale catalog. */
-  readonly editable: readonly { start: number; end: number }[];
+  readonly editable: readonly BlockRun[];
 }
 
 /**
@@ -30,13 +36,15 @@ export function checkPlan(facts: GateFacts): void {
   checkList(list);
   for (const patch of list.patches) {
     if (patch.phase === 'pointers') {
-      refuseIf(!liesInDescriptor(patch, image), patch, 'lies outside the tree descriptors');
+      const isPointer = liesInDescriptor(patch, image) || isPointerOf(patch, facts);
+      refuseIf(!isPointer, patch, 'lies outside the structures that stay where they are');
     }
     if (patch.phase === 'new') {
       refuseIf(!landsOnFreeBlocks(patch, facts), patch, 'lands on blocks that are in use');
     }
   }
-  checkDescriptors(list.patches, image);
+  facts.moves.forEach((move) => checkMove(move, image));
+  checkDescriptors(facts);
   for (const { start, end } of facts.placed) {
     if (end > facts.newVolumeBlocks - RUN_OUT_BLOCKS) {
       throw new IsoError('ISO_PLAN_GATE', 'something would be placed in the run-out of the disc', {
@@ -92,12 +100,36 @@ function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
   }
 }
 
-/** The volume size and the media check are all that changes in a structure that stays where it is. */
 function liesInDescriptor({ offset, length }: Patch, { descriptorSet }: Image): boolean {
   return descriptorSet.trees.some(({ lba: at }) => {
     const start = offsetOfLba(at);
     return offset >= start && offset + length <= start + BLOCK_SIZE;
   });
+}
+
+/** What holds pointers besides the descriptors. */
+const POINTING: ReadonlySet<ClaimKind> = new Set(['path table', 'directory', 'continuation area']);
+
+/** Whether a patch is no longer than one number, in a structure that holds pointers and does not move itself. */
+function isPointerOf({ offset, length }: Patch, { image, moves }: GateFacts): boolean {
+  const block = lbaOfOffset(offset);
+  return (
+    length <= both32().span &&
+    image.map.overlapping(block, block + 1).some(({ kind }) => POINTING.has(kind)) &&
+    !moves.some(({ start, end }) => block >= start && block < end)
+  );
+}
+
+/** Whatever lies in a run that moves has to move as a whole; else something would still point at its old blocks. */
+function checkMove({ start, end, what }: Move, { map }: Image): void {
+  const torn = map.overlapping(start, end).find((claim) => claim.start < start || claim.end > end);
+  if (torn !== undefined) {
+    throw new IsoError('ISO_PLAN_GATE', `only a part of ${torn.kind} would move with ${what}`, {
+      offset: start * BLOCK_SIZE,
+      found: torn.end,
+      wanted: end,
+    });
+  }
 }
 
 function landsOnFreeBlocks({ offset, length }: Patch, { image, editable }: GateFacts): boolean {
@@ -118,14 +150,23 @@ function checkOverlaps(patches: readonly Patch[]): void {
   });
 }
 
-/** Descriptors go one block up, the highest first into a free block, so that each stands somewhere at any moment. */
-function checkDescriptors(patches: readonly Patch[], { map }: Image): void {
-  const moved = patches.filter(({ phase }) => phase === 'descriptors');
+/**
+ * Descriptors go one block up, the highest first into a free block, so that each stands somewhere at any moment. In
+ * front of them may go what is put into blocks that became free.
+ */
+function checkDescriptors({ list: { patches }, image, moves }: GateFacts): void {
+  const late = patches.filter(({ phase }) => phase === 'descriptors');
+  const moved = late.splice(Math.max(0, late.length - movingDescriptors(image).length));
+  const isFree = (block: number): boolean =>
+    image.map.isUnreferenced(block, block + 1) ||
+    moves.some(({ start, end }) => block >= start && block < end);
+  late.forEach((patch) =>
+    refuseIf(!isFree(patch.offset / BLOCK_SIZE), patch, 'lands on blocks that are in use'),
+  );
   moved.forEach((patch, i) => {
-    const block = patch.offset / BLOCK_SIZE;
     const above = moved[i - 1];
     const isNext =
-      above === undefined ? map.isUnreferenced(block, block + 1) : above.offset === patch.offset + BLOCK_SIZE;
+      above === undefined ? isFree(patch.offset / BLOCK_SIZE) : above.offset === patch.offset + BLOCK_SIZE;
     refuseIf(!isNext || patch.length !== BLOCK_SIZE, patch, 'would overwrite a descriptor that is in use');
   });
   const record = patches.filter(({ phase }) => phase === 'boot-record');

@@ -48,13 +48,6 @@ export function planGrowth(image: Image, draft: Draft): number {
   return blocks;
 }
 
-/** A tree descriptor's block with another volume size. */
-export function withSpaceSize(block: Uint8Array, blocks: number): Uint8Array {
-  const copy = block.slice();
-  copy.set(encodeSpaceSize(blocks), volumeDescriptor.offsetOf('volumeSpaceSize'));
-  return copy;
-}
-
 function encodeSpaceSize(blocks: number): Uint8Array {
   const bytes = new Uint8Array(volumeDescriptor.rangeOf('volumeSpaceSize').length);
   both32().encode(bothByteOrders(blocks), bytes);

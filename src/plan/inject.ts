@@ -4,7 +4,6 @@ import {
   STANDARD_IDENTIFIER,
   VOLUME_DESCRIPTOR_TYPE,
 } from '../layout/volume-descriptor.js';
-import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, blocksFor, BOOT_RECORD_LBA, offsetOfLba, type Lba } from '../units.js';
@@ -14,16 +13,17 @@ import {
   placeCatalog,
   sectorCountFor,
   systemTypeFor,
-  type CatalogPlacement,
+  type PlacedCatalog,
   type PlannedEntry,
 } from './boot-catalog.js';
 import { placeBootFile, type PlacedBootFile } from './boot-image.js';
-import { planShift, requireRoom } from './descriptor-shift.js';
+import { makeRoom, planShift, roomBehindDescriptors, type Tools } from './descriptor-shift.js';
 import { Draft } from './draft.js';
 import { FreeSpace } from './free-space.js';
 import { checkPlan } from './gate.js';
-import { planGrowth, withSpaceSize } from './growth.js';
+import { planGrowth } from './growth.js';
 import { planMediaCheck, type MediaCheckPlan } from './media-check.js';
+import type { Move } from './move.js';
 import type { PatchList } from './patch.js';
 import { requireEditable, requireNotBootable } from './precondition.js';
 import type { EntryRequest, InjectRequest } from './request.js';
@@ -38,11 +38,9 @@ export interface InjectedEntry extends PlannedEntry, PlacedBootFile {
 export interface InjectionPlan {
   readonly list: PatchList;
   readonly entries: readonly InjectedEntry[];
-  readonly catalog: {
-    readonly lba: Lba;
-    readonly placement: CatalogPlacement;
-    readonly path: string | undefined;
-  };
+  readonly catalog: PlacedCatalog;
+  /** What had to go elsewhere to make room for the descriptors. */
+  readonly moves: readonly Move[];
   /** Blocks in the volume afterwards. */
   readonly volumeBlocks: number;
   readonly mediaCheck: MediaCheckPlan;
@@ -56,8 +54,8 @@ export type PlanStep =
 /**
  * Plans how to make an image bootable; pure. Call it with what it asked to see until it gives a plan.
  *
- * Errors: `ISO_PLAN_ALREADY_BOOTABLE`, `ISO_PLAN_NO_ROOM`, `ISO_PLAN_GROWTH`, `ISO_PLAN_FRAGMENTED`,
- * `ISO_PLAN_SHARED`, `ISO_BOOT_FILE`, `ISO_BOOT_BROKEN`, `ISO_BOOT_COMPRESSED`, `ISO_MEDIA_CHECK_FIELD`,
+ * Errors: `ISO_PLAN_ALREADY_BOOTABLE`, `ISO_PLAN_NO_ROOM`, `ISO_PLAN_GROWTH`, `ISO_BOOT_FILE`, `ISO_BOOT_BROKEN`,
+ * `ISO_BOOT_COMPRESSED`, `ISO_MEDIA_CHECK_FIELD`,
  * `ISO_SOURCE_TRUNCATED`, `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_PLAN_GATE`.
  */
 export function planInject(image: Image, request: InjectRequest, seen: readonly SeenRange[]): PlanStep {
@@ -76,19 +74,20 @@ export function planInject(image: Image, request: InjectRequest, seen: readonly 
 function buildPlan(image: Image, request: InjectRequest, view: View): InjectionPlan {
   const oldBlocks = image.volumeSize / BLOCK_SIZE;
   const draft = new Draft(image.size, oldBlocks);
-  const room = requireRoom(image, view);
-  const space = new FreeSpace(image, view, room + 1);
-  const tools = { draft, view, space };
+  const space = new FreeSpace(image, view, roomBehindDescriptors(image) + 1);
+  const tools: Tools = { draft, view, space };
 
+  makeRoom(image, tools);
   const stale = request.reuseCatalog ? findStaleCatalog(request.entries) : undefined;
   const catalog = placeCatalog(image, stale, tools);
   const entries = request.entries.map((entry) => placeEntry(image, entry, tools));
   const block = encodeCatalog(entries, request.idString);
-  draft.addBytes('new', offsetOfLba(catalog.lba), block, catalogReason(catalog.placement, catalog.path));
+  draft.addBytes(catalog.phase, offsetOfLba(catalog.lba), block, catalogReason(catalog));
+  draft.layMoves();
 
   const volumeBlocks = draft.grows ? planGrowth(image, draft) : oldBlocks;
   const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
-  planShift(image, draft, (descriptor) => movedContent(descriptor, draft, volumeBlocks));
+  planShift(image, draft);
   draft.addBytes(
     'boot-record',
     offsetOfLba(BOOT_RECORD_LBA),
@@ -97,13 +96,15 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
   );
 
   const list = draft.finish(view);
-  const brought = entries.filter(({ request: { place } }) => place.kind === 'source');
+  const brought = entries.filter(({ isNew }) => isNew);
   checkPlan({
     image,
     list,
     newVolumeBlocks: volumeBlocks,
+    moves: draft.moves,
     placed: [
       runOf(catalog.lba, BLOCK_SIZE),
+      ...draft.moves.map(({ start, end, to }) => ({ start: to, end: to + (end - start) })),
       ...brought.map((entry) => runOf(entry.lba, entry.request.file.size)),
     ],
     editable: [
@@ -111,14 +112,10 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
       ...(catalog.placement === 'reused-file' ? [runOf(catalog.lba, BLOCK_SIZE)] : []),
     ],
   });
-  return { list, entries, catalog, volumeBlocks, mediaCheck };
+  return { list, entries, catalog, moves: draft.moves, volumeBlocks, mediaCheck };
 }
 
-function placeEntry(
-  image: Image,
-  request: EntryRequest,
-  tools: { draft: Draft; view: View; space: FreeSpace },
-): InjectedEntry {
+function placeEntry(image: Image, request: EntryRequest, tools: Tools): InjectedEntry {
   const systemType = systemTypeFor(request);
   const sectorCount = sectorCountFor(request);
   const placed = placeBootFile(image, request, tools);
@@ -143,7 +140,7 @@ function findStaleCatalog(entries: readonly EntryRequest[]): TreeNode | undefine
   );
 }
 
-function catalogReason(placement: CatalogPlacement, path: string | undefined): string {
+function catalogReason({ placement, path }: PlacedCatalog): string {
   switch (placement) {
     case 'free-block':
       return 'boot catalog, in a free block';
@@ -152,12 +149,6 @@ function catalogReason(placement: CatalogPlacement, path: string | undefined): s
     case 'reused-file':
       return `boot catalog, in place of the stale one ${path ?? ''}`;
   }
-}
-
-/** A descriptor as it is to stand one block up: a tree's has the new volume size. */
-function movedContent(descriptor: Descriptor, draft: Draft, volumeBlocks: number): Uint8Array {
-  const isTree = ['joliet', 'supplementary', 'enhanced', 'primary'].includes(descriptor.kind);
-  return draft.grows && isTree ? withSpaceSize(descriptor.block, volumeBlocks) : descriptor.block;
 }
 
 function encodeBootRecord(catalogLba: Lba): Uint8Array {

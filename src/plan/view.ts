@@ -1,5 +1,7 @@
 /** What the planner has seen of the image. It asks by throwing; the caller reads and plans again. */
 
+import { lbaOfOffset } from '../units.js';
+
 /** A range of bytes of the image. */
 export interface Range {
   readonly offset: number;
@@ -21,7 +23,22 @@ export class UnseenRanges extends Error {
 
 /** The seen parts of an image; pure, since it never reads. */
 export class View {
-  constructor(private readonly seen: readonly SeenRange[]) {}
+  /** The seen ranges by every block that they touch: plans that move a directory look at thousands. */
+  readonly #byBlock = new Map<number, SeenRange[]>();
+
+  constructor(seen: readonly SeenRange[]) {
+    for (const range of seen) {
+      const last = lbaOfOffset(range.offset + range.bytes.length - 1);
+      for (let block: number = lbaOfOffset(range.offset); block <= last; block += 1) {
+        const others = this.#byBlock.get(block);
+        if (others === undefined) {
+          this.#byBlock.set(block, [range]);
+        } else {
+          others.push(range);
+        }
+      }
+    }
+  }
 
   /** The bytes of each range; asks for all that are missing at once. */
   readAll(ranges: readonly Range[]): Uint8Array[] {
@@ -42,7 +59,7 @@ export class View {
     if (length === 0) {
       return new Uint8Array(0);
     }
-    for (const range of this.seen) {
+    for (const range of this.#byBlock.get(lbaOfOffset(offset)) ?? []) {
       const at = offset - range.offset;
       if (at >= 0 && at + length <= range.bytes.length) {
         return range.bytes.subarray(at, at + length);

@@ -28,7 +28,7 @@ export class RockRidgeReader {
   ): Promise<SystemUse[]> {
     const uses = records.map((record) => {
       const use = emptySystemUse();
-      scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use);
+      scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use, start);
       return use;
     });
     await this.#followContinuations(uses);
@@ -74,7 +74,7 @@ export class RockRidgeReader {
       use.malformed = true;
       return;
     }
-    scanSystemUse(area, 0, area.length, use);
+    scanSystemUse(area, 0, area.length, use, where.block * this.reader.blockSize + where.offset);
     if (leadsTo(use, where)) {
       // It leads back to itself, for ever.
       use.continuation = undefined;

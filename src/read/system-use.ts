@@ -6,6 +6,7 @@ import {
   childLink,
   continuationArea,
   NAME_FLAG,
+  parentLink,
   posixAttributes,
   SHARING_PROTOCOL_CHECK,
   sharingProtocolIndicator,
@@ -26,6 +27,10 @@ export interface SystemUse {
   mode: number | undefined;
   /** Block of the directory that this record stands for (CL). */
   childLink: number | undefined;
+  /** Byte offset in the image of the number that says so. */
+  childLinkOffset: number | undefined;
+  /** Byte offset in the image of the block of a moved directory's first parent (PL). */
+  parentLinkOffset: number | undefined;
   /** The record is a moved directory's own, to be hidden where it was moved to (RE). */
   relocated: boolean;
   compressed: boolean;
@@ -42,6 +47,8 @@ export function emptySystemUse(): SystemUse {
     name: undefined,
     mode: undefined,
     childLink: undefined,
+    childLinkOffset: undefined,
+    parentLinkOffset: undefined,
     relocated: false,
     compressed: false,
     symbolicLink: false,
@@ -69,13 +76,23 @@ const NM = signature('NM');
 const PX = signature('PX');
 const CE = signature('CE');
 const CL = signature('CL');
+const PL = signature('PL');
 const RE = signature('RE');
 const ZF = signature('ZF');
 const SL = signature('SL');
 const ST = signature('ST');
 
-/** Adds the entries in `bytes[start, end)` to what is known; stops at ST, or at the first malformed one. */
-export function scanSystemUse(bytes: Uint8Array, start: number, end: number, into: SystemUse): void {
+/**
+ * Adds the entries in `bytes[start, end)` to what is known; stops at ST, or at the first malformed one. `base` is the
+ * offset of `bytes` in the image.
+ */
+export function scanSystemUse(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: SystemUse,
+  base: number,
+): void {
   into.continuation = undefined;
   let at = start;
   while (at + HEAD <= end) {
@@ -91,12 +108,19 @@ export function scanSystemUse(bytes: Uint8Array, start: number, end: number, int
     if (kind === ST) {
       return;
     }
-    scanEntry(kind, bytes, at, length, into);
+    scanEntry(kind, bytes, at, length, into, base);
     at += length;
   }
 }
 
-function scanEntry(kind: number, bytes: Uint8Array, at: number, length: number, into: SystemUse): void {
+function scanEntry(
+  kind: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  into: SystemUse,
+  base: number,
+): void {
   switch (kind) {
     case NM:
       scanName(bytes, at, length, into);
@@ -117,6 +141,12 @@ function scanEntry(kind: number, bytes: Uint8Array, at: number, length: number, 
     case CL:
       if (length >= childLink.span) {
         into.childLink = childLink.decode(bytes, at).locationOfChildDirectory.littleEndian;
+        into.childLinkOffset = base + at + childLink.offsetOf('locationOfChildDirectory');
+      }
+      break;
+    case PL:
+      if (length >= parentLink.span) {
+        into.parentLinkOffset = base + at + parentLink.offsetOf('locationOfParentDirectory');
       }
       break;
     case RE:

@@ -8,12 +8,24 @@ export interface Extent {
   readonly length: number;
   /** How its blocks alternate with those of other files; nothing where they lie in a row. */
   readonly interleave?: Interleave;
+  /** Byte offset in the image of its own directory record; the node's where it is the file's first. */
+  readonly recordOffset?: number;
 }
 
 /** The rhythm of an interleaved extent, in logical blocks (ECMA-119 6.4.3). */
 export interface Interleave {
   readonly fileUnitSize: number;
   readonly interleaveGapSize: number;
+}
+
+/** Where a directory says of itself and its parent where they lie; byte offsets in the image. */
+export interface DirectoryPointers {
+  /** Its record of itself; nothing where it does not start with one. */
+  readonly self: number | undefined;
+  /** Its record of its parent. */
+  readonly parent: number | undefined;
+  /** The number in which Rock Ridge tells where a moved directory's first parent lies (PL). */
+  readonly parentLink: number | undefined;
 }
 
 /** What a record says that most records do not. */
@@ -27,6 +39,8 @@ export interface NodeOddities {
   readonly symbolicLink: boolean;
   /** Block of the directory that stands here by its Rock Ridge name (CL). */
   readonly childLink: number | undefined;
+  /** Byte offset in the image of the number that says so. */
+  readonly childLinkOffset: number | undefined;
   /** Hidden by Rock Ridge where it was moved to (RE). */
   readonly relocated: boolean;
 }
@@ -38,12 +52,15 @@ export const NO_ODDITIES: NodeOddities = {
   compressed: false,
   symbolicLink: false,
   childLink: undefined,
+  childLinkOffset: undefined,
   relocated: false,
 };
 
 /** A file or directory of one tree. */
 export class TreeNode {
   children: TreeNode[] | undefined;
+  /** Of a directory that was read. */
+  pointers: DirectoryPointers | undefined;
   rockRidgeName: string | undefined;
   mode: number | undefined;
   oddities: NodeOddities = NO_ODDITIES;

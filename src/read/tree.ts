@@ -6,6 +6,7 @@ import { lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
 import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
+import { pointersOf } from './directory-pointers.js';
 import { blocksInFront, extentOf } from './extent.js';
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
@@ -84,19 +85,16 @@ class TreeWalk {
   #rootNode(): TreeNode {
     const { directoryRecordForRoot } = this.descriptor.fields;
     const record = directoryRecord.decode(directoryRecordForRoot);
-    const start = record.locationOfExtent.littleEndian + record.extendedAttributeRecordLength;
+    const extendedAttributeBlocks = record.extendedAttributeRecordLength;
+    const start = record.locationOfExtent.littleEndian + extendedAttributeBlocks;
     const extents = [{ lba: lba(start), length: record.dataLength.littleEndian }];
     const recordOffset =
       offsetOfLba(this.descriptor.lba) + volumeDescriptor.offsetOf('directoryRecordForRoot');
     this.#seen.add(start);
-    return new TreeNode(
-      undefined,
-      '',
-      true,
-      extents,
-      recordOffset,
-      scanRecordingDate(record.recordingDateAndTime, 0),
-    );
+    const recordedAt = scanRecordingDate(record.recordingDateAndTime, 0);
+    const root = new TreeNode(undefined, '', true, extents, recordOffset, recordedAt);
+    root.oddities = { ...NO_ODDITIES, extendedAttributeBlocks };
+    return root;
   }
 
   #enqueue(children: readonly TreeNode[]): void {
@@ -180,6 +178,7 @@ class TreeWalk {
       this.#skipLength === undefined
         ? undefined
         : await this.#rockRidge.read(records, bytes, start, this.#skipLength);
+    directory.pointers = pointersOf(records, bytes, start, systemUses);
     return this.#nodes(directory, records, start, systemUses);
   }
 
@@ -238,7 +237,7 @@ class TreeWalk {
       }
       const extent = extentOf(record);
       if (unfinished !== undefined) {
-        unfinished.extents.push(extent);
+        unfinished.extents.push({ ...extent, recordOffset: start + record.at });
         if (record.interleaved && !unfinished.oddities.interleaved) {
           const { interleaveGapBlocks } = record;
           unfinished.oddities = { ...unfinished.oddities, interleaved: true, interleaveGapBlocks };
@@ -288,6 +287,6 @@ function odditiesOf(systemUse: SystemUse | undefined): NodeOddities {
   if (systemUse === undefined) {
     return NO_ODDITIES;
   }
-  const { compressed, symbolicLink, relocated, childLink } = systemUse;
-  return { ...NO_ODDITIES, compressed, symbolicLink, relocated, childLink };
+  const { compressed, symbolicLink, relocated, childLink, childLinkOffset } = systemUse;
+  return { ...NO_ODDITIES, compressed, symbolicLink, relocated, childLink, childLinkOffset };
 }

@@ -54,8 +54,10 @@ class VolumeOverlay {
   claimTree({ continuationBlocks, directories }: Tree): void {
     continuationBlocks.forEach((block) => this.claim('continuation area', block, this.#blockSize));
     for (const directory of directories) {
+      const { extendedAttributeBlocks } = directory.oddities;
       for (const { lba, length } of directory.extents) {
-        this.claim('directory', lba, length, directory);
+        const inFront = extendedAttributeBlocks * this.#blockSize;
+        this.claim('directory', lba - extendedAttributeBlocks, inFront + length, directory);
       }
       for (const node of directory.children ?? []) {
         if (!node.isDirectory) {

@@ -1,0 +1,120 @@
+import { directoryRecord } from '../layout/directory-record.js';
+import { both32, latin1 } from '../layout/field.js';
+import type { TreeDescriptor } from '../read/descriptor-set.js';
+import { decodeFileIdentifier } from '../read/file-identifier.js';
+import type { Image } from '../read/image.js';
+import { scanPathTable, type PathTableType } from '../read/path-table.js';
+import type { Tree } from '../read/tree.js';
+import type { TreeNode } from '../read/tree-node.js';
+import type { Source } from '../source/source.js';
+
+/** Two structures of an image that should say the same, and do not. */
+export interface Disagreement {
+  /** Byte offset in the image of the one that is wrong. */
+  readonly offset: number;
+  readonly what: string;
+  readonly found: number;
+  readonly wanted: number;
+}
+
+const TABLES = [
+  ['locationOfTypeLPathTable', 'L'],
+  ['locationOfOptionalTypeLPathTable', 'L'],
+  ['locationOfTypeMPathTable', 'M'],
+  ['locationOfOptionalTypeMPathTable', 'M'],
+] as const;
+
+/**
+ * Holds path tables and the records `.` and `..` of every directory against the trees: the same directories, by
+ * name, place and parent (ECMA-119 6.8.2.2, 6.9). Reads the tables and those records anew.
+ *
+ * Errors: what the source raises.
+ */
+export async function findDisagreements(source: Source, image: Image): Promise<Disagreement[]> {
+  const found: Disagreement[] = [];
+  for (const [i, descriptor] of image.descriptorSet.trees.entries()) {
+    const tree = image.trees[i];
+    if (tree !== undefined) {
+      found.push(
+        ...(await checkTables(source, image, tree, descriptor)),
+        ...(await checkRecords(source, tree)),
+      );
+    }
+  }
+  return found;
+}
+
+async function checkTables(
+  source: Source,
+  { logicalBlockSize }: Image,
+  tree: Tree,
+  { fields }: TreeDescriptor,
+): Promise<Disagreement[]> {
+  const length = fields.pathTableSize.littleEndian;
+  const tables = TABLES.filter(([field]) => fields[field] !== 0);
+  const found = tables.map(async ([field, type]) => {
+    const offset = fields[field] * logicalBlockSize;
+    return checkTable(await source.read(offset, length), offset, type, tree);
+  });
+  return (await Promise.all(found)).flat();
+}
+
+function checkTable(bytes: Uint8Array, offset: number, type: PathTableType, tree: Tree): Disagreement[] {
+  const records = [...scanPathTable(bytes, type)];
+  const found: Disagreement[] = [];
+  const add = (at: number, what: string, was: number, wanted: number): void => {
+    if (was !== wanted) {
+      found.push({ offset: offset + at, what: `type ${type} path table: ${what}`, found: was, wanted });
+    }
+  };
+  add(0, 'number of directories', records.length, tree.directories.length);
+  const byStart = new Map(tree.directories.map((directory) => [startOf(directory), directory]));
+  for (const { at, locationOfExtent, parentDirectoryNumber, identifierStart, identifierEnd } of records) {
+    const directory = byStart.get(locationOfExtent);
+    const parent = records[parentDirectoryNumber - 1]?.locationOfExtent ?? -1;
+    const wantedParent = directory === undefined ? -1 : startOf(directory.parent ?? directory);
+    add(
+      at,
+      directory === undefined ? 'no directory lies at a block' : `parent of ${directory.path}`,
+      parent,
+      wantedParent,
+    );
+    const name = nameAt(bytes, identifierStart, identifierEnd, tree);
+    add(at, 'name of a directory', Number(name === directory?.name), 1);
+  }
+  return found;
+}
+
+function nameAt(bytes: Uint8Array, start: number, end: number, { coding }: Tree): string {
+  const isRoot = latin1(bytes.subarray(start, end)) === '\0';
+  return isRoot ? '' : decodeFileIdentifier(bytes, start, end - start, coding);
+}
+
+async function checkRecords(source: Source, tree: Tree): Promise<Disagreement[]> {
+  const records = tree.directories.flatMap((directory) => [
+    { offset: directory.pointers?.self, wanted: directory, what: 'record of itself' },
+    {
+      offset: directory.pointers?.parent,
+      wanted: directory.parent ?? directory,
+      what: 'record of its parent',
+    },
+  ]);
+  const found = records.map(async ({ offset, wanted, what }): Promise<Disagreement[]> => {
+    if (offset === undefined) {
+      return [];
+    }
+    const place = await readPlace(source, offset);
+    return place === startOf(wanted) ? [] : [{ offset, what, found: place, wanted: startOf(wanted) }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function readPlace(source: Source, recordOffset: number): Promise<number> {
+  const { offset, length } = directoryRecord.rangeOf('locationOfExtent');
+  return both32().decode(await source.read(recordOffset + offset, length)).littleEndian;
+}
+
+/** The block that records name: the extended attribute record's, where one stands in front. */
+function startOf({ extents, oddities }: TreeNode): number {
+  return (extents[0]?.lba ?? 0) - oddities.extendedAttributeBlocks;
+}

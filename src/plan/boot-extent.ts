@@ -1,0 +1,64 @@
+import { IsoError } from '../errors.js';
+import type { ClaimKind } from '../read/allocation-map.js';
+import { piecesOf } from '../read/file-pieces.js';
+import type { Image } from '../read/image.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { blocksFor } from '../units.js';
+
+/** Refuses a boot file that no loader can be started from. Errors: `ISO_BOOT_COMPRESSED`. */
+export function refuseCompressed({ oddities, path, recordOffset }: TreeNode): void {
+  if (oddities.compressed) {
+    throw new IsoError(
+      'ISO_BOOT_COMPRESSED',
+      `${path} is stored compressed; extract it and give it with --boot-file`,
+      { offset: recordOffset },
+    );
+  }
+}
+
+/** Why firmware cannot load a file where it lies: it reads one run of blocks; nothing where it lies in one. */
+export function whyInPieces(node: TreeNode): string | undefined {
+  const pieces = piecesOf(node).length;
+  if (pieces > 1) {
+    return node.oddities.interleaved ? 'it is interleaved with another file' : `it lies in ${pieces} pieces`;
+  }
+  return node.oddities.extendedAttributeBlocks > 0
+    ? 'an extended attribute record stands in front of it'
+    : undefined;
+}
+
+/** What holds files, or points at one by its address: a file in a partition does not share blocks with it. */
+const NO_FILES: ReadonlySet<ClaimKind> = new Set(['UDF partition', 'HFS volume', 'partition', 'boot image']);
+
+/** Who else has the bytes of a boot file. */
+export interface Sharers {
+  /** Other names of the very same bytes. */
+  readonly names: readonly string[];
+  /** Something else that lies in the same blocks, and would change with the boot file. */
+  readonly other: string | undefined;
+}
+
+/** Who else refers to the blocks of a file that lies in one run. */
+export function sharersOf(image: Image, node: TreeNode): Sharers {
+  const start = node.extents[0]?.lba ?? 0;
+  const end = start + blocksFor(node.size);
+  const names = new Set<string>();
+  let other: string | undefined;
+  for (const { kind, node: sharer, ...run } of image.map.overlapping(start, end)) {
+    if (NO_FILES.has(kind)) {
+      continue;
+    }
+    // UDF and HFS name the files of a hybrid once more; they may know their length in blocks only.
+    const isSame =
+      kind === 'file'
+        ? sharer?.extents[0]?.lba === start && sharer.size === node.size
+        : run.start === start && run.end === end && ['UDF file', 'HFS file'].includes(kind);
+    if (!isSame) {
+      other ??= sharer?.path ?? `the ${kind}`;
+    } else if (sharer !== undefined) {
+      names.add(kind === 'file' ? sharer.path : `${sharer.path} (${kind})`);
+    }
+  }
+  names.delete(node.path);
+  return { names: [...names], other };
+}

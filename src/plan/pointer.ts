@@ -1,0 +1,213 @@
+import { IsoError } from '../errors.js';
+import { directoryRecord } from '../layout/directory-record.js';
+import { both32, bothByteOrders, halvesAgree, u32be, u32le, type BothByteOrders } from '../layout/field.js';
+import { volumeDescriptor } from '../layout/volume-descriptor.js';
+import type { Claim } from '../read/allocation-map.js';
+import type { TreeDescriptor } from '../read/descriptor-set.js';
+import type { Image } from '../read/image.js';
+import { LOCATION_IN_PATH_TABLE_RECORD, scanPathTable, type PathTableType } from '../read/path-table.js';
+import type { Tree } from '../read/tree.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { offsetOfLba } from '../units.js';
+import type { BlockRun } from './move.js';
+import type { View } from './view.js';
+
+/** A number that says where something lies, and may point into a run that moves. */
+interface Pointer {
+  /** Byte offset in the image. */
+  readonly offset: number;
+  readonly order: 'both' | PathTableType;
+  readonly what: string;
+}
+
+/** A pointer as it is to be written. */
+export interface PointerChange {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly why: string;
+}
+
+const BOTH = both32();
+const SINGLE = { L: u32le(), M: u32be() } as const;
+const LOCATION = directoryRecord.offsetOf('locationOfExtent');
+
+/**
+ * Every number in the image that points into a run, with the value that it has when the run starts at `to`: in volume
+ * descriptors, path tables, directory records of every tree, and Rock Ridge's links to moved directories.
+ *
+ * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
+ */
+export function changesOfPointers(
+  image: Image,
+  view: View,
+  run: BlockRun & { readonly claims: readonly Claim[] },
+  to: number,
+): PointerChange[] {
+  const pointers = [
+    ...image.descriptorSet.trees.flatMap(pointersOfDescriptor),
+    ...pointersOfPathTables(image, view, run),
+    ...run.claims.flatMap(pointersToClaim),
+    ...image.trees.flatMap((tree) => pointersOfLinks(tree, run)),
+  ];
+  // Trees that descriptors share, and files with several claims, name a record more than once.
+  const unique = [...new Map(pointers.map((pointer) => [pointer.offset, pointer])).values()];
+  const contents = view.readAll(
+    unique.map(({ offset, order }) => ({ offset, length: (order === 'both' ? BOTH : SINGLE[order]).span })),
+  );
+  return unique.flatMap((pointer, i) => {
+    const old = contents[i] ?? new Uint8Array(0);
+    const block = blockIn(pointer, old);
+    return block >= run.start && block < run.end ? [changeOf(pointer, old, to + (block - run.start))] : [];
+  });
+}
+
+/** The block that a pointer names; where its halves differ, the little-endian one rules. */
+function blockIn({ order }: Pointer, bytes: Uint8Array): number {
+  return order === 'both' ? BOTH.decode(bytes).littleEndian : SINGLE[order].decode(bytes);
+}
+
+function changeOf({ offset, order, what }: Pointer, old: Uint8Array, block: number): PointerChange {
+  const bytes = new Uint8Array(old.length);
+  if (order === 'both') {
+    requireAgreement(BOTH.decode(old), offset, what);
+    BOTH.encode(bothByteOrders(block), bytes);
+  } else {
+    SINGLE[order].encode(block, bytes);
+  }
+  return { offset, bytes, why: `${what}: now block ${block}` };
+}
+
+function requireAgreement(value: BothByteOrders, offset: number, what: string): void {
+  if (!halvesAgree(value)) {
+    throw new IsoError('ISO_VOLUME_BYTE_ORDER', `the two halves differ: ${what}`, {
+      offset,
+      found: value.bigEndian,
+      wanted: value.littleEndian,
+    });
+  }
+}
+
+const PATH_TABLE_FIELDS = [
+  ['locationOfTypeLPathTable', 'L'],
+  ['locationOfOptionalTypeLPathTable', 'L'],
+  ['locationOfTypeMPathTable', 'M'],
+  ['locationOfOptionalTypeMPathTable', 'M'],
+] as const;
+
+function pointersOfDescriptor({ lba, kind }: TreeDescriptor): Pointer[] {
+  const start = offsetOfLba(lba);
+  const root = start + volumeDescriptor.offsetOf('directoryRecordForRoot') + LOCATION;
+  return [
+    ...PATH_TABLE_FIELDS.map(([field, order]) => ({
+      offset: start + volumeDescriptor.offsetOf(field),
+      order,
+      what: `place of the type ${order} path table in the ${kind} descriptor`,
+    })),
+    { offset: root, order: 'both', what: `place of the root directory in the ${kind} descriptor` },
+  ];
+}
+
+/** The records of every path table that name a directory in the run; the tables are read only if there is one. */
+function pointersOfPathTables(
+  image: Image,
+  view: View,
+  run: BlockRun & { readonly claims: readonly Claim[] },
+): Pointer[] {
+  if (!run.claims.some(({ kind }) => kind === 'directory')) {
+    return [];
+  }
+  const tables = pathTablesOf(image);
+  const contents = view.readAll(tables);
+  return tables.flatMap(({ offset, order, kind }, i) =>
+    [...scanPathTable(contents[i] ?? new Uint8Array(0), order)]
+      .filter(({ locationOfExtent }) => locationOfExtent >= run.start && locationOfExtent < run.end)
+      .map(({ at, directoryNumber }) => ({
+        offset: offset + at + LOCATION_IN_PATH_TABLE_RECORD.offset,
+        order,
+        what: `directory ${directoryNumber} in the type ${order} path table of the ${kind} descriptor`,
+      })),
+  );
+}
+
+/** A path table as a descriptor names it. */
+export interface PathTable {
+  /** Byte offset in the image, and length in bytes. */
+  readonly offset: number;
+  readonly length: number;
+  readonly order: PathTableType;
+  readonly kind: TreeDescriptor['kind'];
+}
+
+/** Every path table that lies inside the image, each once, the optional ones among them. */
+export function pathTablesOf({ descriptorSet, logicalBlockSize, size }: Image): PathTable[] {
+  const tables = descriptorSet.trees.flatMap(({ fields, kind }) =>
+    PATH_TABLE_FIELDS.filter(([field]) => fields[field] !== 0).map(([field, order]) => ({
+      offset: fields[field] * logicalBlockSize,
+      length: fields.pathTableSize.littleEndian,
+      order,
+      kind,
+    })),
+  );
+  const inside = tables.filter(({ offset, length }) => length > 0 && offset + length <= size);
+  return [...new Map(inside.map((table) => [`${table.offset} ${table.order}`, table])).values()];
+}
+
+function pointersToClaim({ kind, node }: Claim): Pointer[] {
+  if (node === undefined) {
+    return [];
+  }
+  return kind === 'directory' ? pointersToDirectory(node) : recordsOf(node);
+}
+
+/** The records in which a file's extents, or a directory's, are named; the root's is in its descriptor. */
+function recordsOf(node: TreeNode): Pointer[] {
+  if (node.parent === undefined) {
+    return [];
+  }
+  return node.extents.map(({ recordOffset }) => ({
+    offset: (recordOffset ?? node.recordOffset) + LOCATION,
+    order: 'both',
+    what: `place of ${node.path}`,
+  }));
+}
+
+function pointersToDirectory(directory: TreeNode): Pointer[] {
+  const subdirectories = (directory.children ?? []).filter(({ isDirectory }) => isDirectory);
+  const ownParent = directory.parent === undefined ? [directory.pointers?.parent] : [];
+  const records = [
+    ...[directory.pointers?.self].map((offset) => ({
+      offset,
+      what: `${directory.path}: its record of itself`,
+    })),
+    ...ownParent.map((offset) => ({ offset, what: `${directory.path}: its record of its parent` })),
+    ...subdirectories.map(({ pointers, path }) => ({
+      offset: pointers?.parent,
+      what: `${path}: its record of its parent`,
+    })),
+  ];
+  const inDirectories = records.flatMap(({ offset, what }): Pointer[] =>
+    offset === undefined ? [] : [{ offset: offset + LOCATION, order: 'both', what }],
+  );
+  return [...recordsOf(directory), ...inDirectories];
+}
+
+/** Rock Ridge's links between where a deep directory was moved to and where it came from (RRIP 4.1.5). */
+function pointersOfLinks(tree: Tree, run: BlockRun): Pointer[] {
+  if (!tree.hasRockRidge) {
+    return [];
+  }
+  const links: Pointer[] = [];
+  for (const directory of tree.directories) {
+    const parentLink = directory.pointers?.parentLink;
+    if (parentLink !== undefined) {
+      links.push({ offset: parentLink, order: 'both', what: `${directory.path}: link to its parent` });
+    }
+    for (const node of directory.children ?? []) {
+      const { childLink = -1, childLinkOffset } = node.oddities;
+      if (childLinkOffset !== undefined && childLink >= run.start && childLink < run.end) {
+        links.push({ offset: childLinkOffset, order: 'both', what: `${node.path}: link to its directory` });
+      }
+    }
+  }
+  return links;
+}
