@@ -1,6 +1,5 @@
 import { IsoError } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
-import { MemorySource } from '../source/memory-source.js';
 import type { Source } from '../source/source.js';
 import { OverlaySource, type Sources } from './overlay.js';
 import type { Segment } from './segment.js';
@@ -12,9 +11,16 @@ import { CHUNK_LENGTH } from './write.js';
  * Errors: `ISO_OUTPUT_VERIFY` with the offset of the first byte that differs; those of reading.
  */
 export async function checkWritten(result: Source, list: PatchList, sources: Sources): Promise<void> {
-  // Every byte that is compared comes from a patch, so that nothing of the image below is asked for.
-  const wanted = new OverlaySource(new MemorySource(new Uint8Array(0)), list, sources);
+  const wanted = new OverlaySource(originalOf(result, list), list, sources);
   await Promise.all(wanted.layers.segments.map((segment) => checkSegment(result, wanted, segment)));
+}
+
+/** The image before the edit, from the result: what the list wrote over is known, and the rest is as it was. */
+function originalOf(result: Source, { patches, oldSize }: PatchList): Source {
+  const restored = patches.flatMap(({ before, ...patch }) =>
+    before.kind === 'bytes' ? [{ ...patch, before, content: before }] : [],
+  );
+  return new OverlaySource(result, { patches: restored, oldSize: result.size, newSize: oldSize });
 }
 
 async function checkSegment(result: Source, wanted: Source, { offset, length }: Segment): Promise<void> {
