@@ -179,19 +179,9 @@ export const ERROR_CODES = {
     clause: 'El Torito 2.0',
   },
   ISO_PLAN_NO_ROOM: {
-    meaning: 'The sector behind the volume descriptors is in use, so that they cannot move up.',
+    meaning: 'The block behind the volume descriptors is in use by something that may not move.',
     exit: EXIT.cannot,
     clause: 'ECMA-119 8.1',
-  },
-  ISO_PLAN_FRAGMENTED: {
-    meaning: 'The boot file does not lie in one plain extent.',
-    exit: EXIT.cannot,
-    clause: 'ECMA-119 6.5',
-  },
-  ISO_PLAN_SHARED: {
-    meaning: 'Another file than the loader lies in the same blocks, and would change with it.',
-    exit: EXIT.cannot,
-    clause: 'ECMA-119 6.4',
   },
   ISO_PLAN_GROWTH: {
     meaning:

@@ -52,8 +52,12 @@ async function checkTables(
 ): Promise<Disagreement[]> {
   const length = fields.pathTableSize.littleEndian;
   const tables = TABLES.filter(([field]) => fields[field] !== 0);
-  const found = tables.map(async ([field, type]) => {
+  const found = tables.map(async ([field, type]): Promise<Disagreement[]> => {
     const offset = fields[field] * logicalBlockSize;
+    if (offset + length > source.size) {
+      const what = `end of the type ${type} path table`;
+      return [{ offset, what, found: source.size, wanted: offset + length }];
+    }
     return checkTable(await source.read(offset, length), offset, type, tree);
   });
   return (await Promise.all(found)).flat();

@@ -12,9 +12,9 @@ import { findDisagreements } from './agreement.js';
 /** What is known of the image before the edit, besides its model. */
 export interface BeforeFacts {
   /** The image was edited where it lies, and nothing moved: its directories are those that were read before. */
-  readonly sameTrees: boolean;
+  readonly sameTrees?: boolean;
   /** How many of its structures disagreed already. */
-  readonly disagreements: number;
+  readonly disagreements?: number;
 }
 
 /**
@@ -26,9 +26,9 @@ export async function checkInjection(
   result: Source,
   before: Image,
   plan: InjectionPlan,
-  options: BeforeFacts = { sameTrees: false, disagreements: 0 },
+  { sameTrees = false, disagreements = 0 }: BeforeFacts = {},
 ): Promise<Image> {
-  const after = await readImage(result, options.sameTrees ? before : undefined);
+  const after = await readImage(result, sameTrees ? before : undefined);
   expectSame('size of the image', after.size, plan.list.newSize);
   expectSame('place of the boot record', after.boot?.recordLba, BOOT_RECORD_LBA);
   expectSame('place of the boot catalog', after.boot?.catalogLba, plan.catalog.lba);
@@ -37,7 +37,7 @@ export async function checkInjection(
   expectSame('number of trees', after.trees.length, before.trees.length);
   after.trees.forEach((tree, i) => checkTree(tree, before.trees[i], plan.moves));
   if (plan.moves.length > 0) {
-    await checkAgreement(result, after, options.disagreements);
+    await checkAgreement(result, after, disagreements);
   }
   expectSame(
     'UDF recognition sequence',
@@ -82,11 +82,10 @@ function checkEntry(planned: InjectedEntry, after: Image): void {
 
 /** What moved has to be found at its new place by every way that led to its old one. */
 async function checkAgreement(result: Source, after: Image, known: number): Promise<void> {
-  const disagreements = await findDisagreements(result, after);
-  const [first] = disagreements;
-  if (first !== undefined && disagreements.length > known) {
-    const { what, found, wanted, offset } = first;
-    expectSame(what, found, wanted, offset);
+  const found = await findDisagreements(result, after);
+  const [first] = found;
+  if (first !== undefined && found.length > known) {
+    expectSame(first.what, first.found, first.wanted, first.offset);
   }
 }
 

@@ -3,16 +3,32 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkInjection } from '../../src/check/injection.js';
-import { bootInfoTable } from '../../src/layout/boot-info-table.js';
+import {
+  BOOT_INFO_TABLE_OFFSET,
+  BootFileChecksum,
+  bootInfoTable,
+  makeBootInfoTable,
+} from '../../src/layout/boot-info-table.js';
 import { FILE_FLAG } from '../../src/layout/directory-record.js';
+import { piecesOf } from '../../src/read/file-pieces.js';
 import { readImage } from '../../src/read/image.js';
 import { requireFile } from '../../src/read/lookup.js';
 import { MemorySource } from '../../src/source/memory-source.js';
+import { PiecesSource } from '../../src/source/pieces-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { hex } from '../kit/golden.js';
 import { joined, type RecordSpec } from '../kit/image-builder.js';
 import { DEBIAN_FILES, needTools, runOk } from '../kit/tools.js';
-import { AT, LOADER_PATH, makeLoader, patchFor, planFor, vendorImage, type Planned } from './planning.js';
+import {
+  AT,
+  LOADER_PATH,
+  makeLoader,
+  patchFor,
+  planFor,
+  vendorImage,
+  type Planned,
+  type VendorSpec,
+} from './planning.js';
 
 const START = AT.loader * BLOCK_SIZE;
 const NO_EMULATION = ['-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'];
@@ -168,41 +184,90 @@ t.test('files that are refused', async (t) => {
   const rockRidge = { rootSystemUse: hex('5350 07 01 beef 00') };
   const compressed = hex('5a46 10 01 707a 04 0f 00100000 00001000');
   await refused('compressed', { systemUse: compressed }, { code: 'ISO_BOOT_COMPRESSED' }, rockRidge);
-  const fragmented = { code: 'ISO_PLAN_FRAGMENTED' };
-  await refused('interleaved', { fileUnitSize: 1 }, fragmented);
-  await refused('behind an attribute record', { extendedAttributeBlocks: 1, at: AT.loader - 1 }, fragmented);
-  const rest = { name: 'ISOLINUX.BIN;1', at: 40, length: 100 };
-  const first = { flags: FILE_FLAG.multiExtent, length: 2 * BLOCK_SIZE };
-  await refused('in two places', first, { ...fragmented, found: 2 }, { records: [rest] });
-  const inARow = { record: first, records: [{ ...rest, at: AT.loader + 2 }] };
-  t.ok(
-    (await planFor(vendorImage(inARow))).plan.entries[0]?.tableWritten,
-    'two parts in a row are as good as one',
-  );
 });
 
+/** The one entry of a plan for a built image, and the bytes that its firmware finds; the plan is checked. */
+async function planned(spec: VendorSpec, table: 'auto' | 'no' = 'auto') {
+  const made = await planFor(vendorImage(spec), { entries: [{ bootInfoTable: table }] });
+  await checkInjection(made.result, made.image, made.plan);
+  const [entry] = made.plan.entries;
+  if (entry === undefined) {
+    throw new TypeError('a plan without an entry');
+  }
+  const bytes = await made.result.read(entry.lba * BLOCK_SIZE, entry.request.file.size);
+  return { ...made, entry, bytes };
+}
+
+t.test('a loader that does not lie in one plain run is copied to one', async (t) => {
+  const copied = async (
+    name: string,
+    spec: VendorSpec,
+    wanted: Uint8Array,
+    because: string,
+  ): Promise<void> => {
+    const { entry, bytes, image, result } = await planned(spec);
+    t.equal(entry.copiedBecause, because, name);
+    t.ok(entry.isNew && entry.tableWritten, `${name}: it has its table`);
+    const own = makeBootInfoTable({ size: wanted.length, checksum: sumOf(wanted) }, entry.lba);
+    const booted = Uint8Array.from(wanted);
+    booted.set(bootInfoTable.encode(own), BOOT_INFO_TABLE_OFFSET);
+    t.same(bytes, booted, `${name}: every piece in its order, and the table`);
+    const { node } = requireFile(image.trees, LOADER_PATH);
+    const untouched = new PiecesSource(result, piecesOf(node));
+    t.same(await untouched.read(0, untouched.size), wanted, `${name}: the file itself is as it was`);
+  };
+  const loader = Uint8Array.from(makeLoader());
+  const rest = { name: 'ISOLINUX.BIN;1', at: 40, length: 100 };
+  const first = { flags: FILE_FLAG.multiExtent, length: 2 * BLOCK_SIZE };
+  const parts = new Uint8Array(2 * BLOCK_SIZE + 100);
+  parts.set(loader.subarray(0, 2 * BLOCK_SIZE));
+  await copied('in two places', { record: first, records: [rest] }, parts, 'it lies in 2 pieces');
+  const units = { fileUnitSize: 1, interleaveGapSize: 1, length: 2 * BLOCK_SIZE };
+  const interleaved = new Uint8Array(2 * BLOCK_SIZE);
+  interleaved.set(loader.subarray(0, BLOCK_SIZE));
+  interleaved.set(loader.subarray(2 * BLOCK_SIZE, 3 * BLOCK_SIZE), BLOCK_SIZE);
+  await copied('interleaved', { record: units }, interleaved, 'it is interleaved with another file');
+  const attributes = { extendedAttributeBlocks: 1, at: AT.loader - 1 };
+  await copied(
+    'behind an attribute record',
+    { record: attributes },
+    loader,
+    'an extended attribute record stands in front of it',
+  );
+  const inARow = await planned({ record: first, records: [{ ...rest, at: AT.loader + 2 }] });
+  t.equal(inARow.entry.copiedBecause, undefined, 'two parts in a row are as good as one');
+});
+
+function sumOf(bytes: Uint8Array): number {
+  const sum = new BootFileChecksum();
+  sum.update(bytes);
+  return sum.value;
+}
+
 t.test('blocks that something else has as well', async (t) => {
-  const planWith = (spec: Parameters<typeof vendorImage>[0], table: 'auto' | 'no' = 'auto') =>
-    planFor(vendorImage(spec), { entries: [{ bootInfoTable: table }] });
-  const shared = { code: 'ISO_PLAN_SHARED', offset: START };
   const size = makeLoader().length;
+  const other = '/ISOLINUX/OTHER.BIN lies in the same blocks';
+  const because = async (spec: VendorSpec): Promise<string | undefined> =>
+    (await planned(spec)).entry.copiedBecause;
   const shorter = { name: 'OTHER.BIN;1', at: AT.loader, length: size - 1 };
-  await t.rejects(planWith({ records: [shorter] }), { ...shared, found: '/ISOLINUX/OTHER.BIN' });
+  t.equal(await because({ records: [shorter] }), other);
   const inside = { name: 'OTHER.BIN;1', at: AT.loader + 2, length: 5 };
-  await t.rejects(planWith({ records: [inside] }), { ...shared, found: '/ISOLINUX/OTHER.BIN' });
+  const { entry, result } = await planned({ records: [inside] });
+  t.equal(entry.copiedBecause, other);
+  t.same(await result.read(START, size), Uint8Array.from(makeLoader()), 'what they share is not touched');
   const table = {
     primary: { locationOfTypeMPathTable: AT.loader + 1, pathTableSize: { littleEndian: 9, bigEndian: 9 } },
   };
-  await t.rejects(planWith(table), { ...shared, found: 'path table' });
-  t.ok((await planWith({ records: [inside] }, 'no')).plan, 'it does not matter where nothing is written');
+  t.equal(await because(table), 'the path table lies in the same blocks');
+  const without = await planned({ records: [inside] }, 'no');
+  t.equal(without.entry.copiedBecause, undefined, 'it does not matter where nothing is written');
 
   const link = { name: 'LINK.BIN;1', at: AT.loader, length: size };
   const joliet = [{ name: 'isolinux.bin', at: AT.loader, length: size }];
-  const [entry] = (await planWith({ records: [link], joliet })).plan.entries;
-  t.same(entry?.sharedBy, ['/ISOLINUX/LINK.BIN', '/isolinux.bin'], 'other names of the file are told');
-  const [unchanged] = (await planWith({ records: [link] }, 'no')).plan.entries;
-  t.same(unchanged?.sharedBy, []);
-  t.equal(entry?.request.place.kind === 'tree' && entry.request.place.path, LOADER_PATH);
+  const linked = await planned({ records: [link], joliet });
+  t.same(linked.entry.sharedBy, ['/ISOLINUX/LINK.BIN', '/isolinux.bin'], 'other names of the file are told');
+  const unchanged = await planned({ records: [link] }, 'no');
+  t.same(unchanged.entry.sharedBy, []);
 });
 
 t.test('a boot file that is brought in', async (t) => {

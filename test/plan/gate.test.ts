@@ -2,7 +2,7 @@
 import t from 'tap';
 import { checkPlan, type GateFacts } from '../../src/plan/gate.js';
 import type { Patch, PatchList } from '../../src/plan/patch.js';
-import { BLOCK_SIZE } from '../../src/units.js';
+import { BLOCK_SIZE, lba } from '../../src/units.js';
 import { AT, LOADER_END, LOW_BLOCKS, planFor, vendorImage } from './planning.js';
 
 const BLOCKS = 300;
@@ -12,7 +12,14 @@ async function goodFacts(): Promise<GateFacts> {
   const { image, plan } = await planFor(vendorImage({ blocks: BLOCKS }));
   const catalog = { start: plan.catalog.lba, end: plan.catalog.lba + 1 };
   const loader = { start: AT.loader, end: LOADER_END };
-  return { image, list: plan.list, newVolumeBlocks: BLOCKS, placed: [catalog], editable: [loader] };
+  return {
+    image,
+    list: plan.list,
+    newVolumeBlocks: BLOCKS,
+    moves: [],
+    placed: [catalog],
+    editable: [loader],
+  };
 }
 
 /** A patch of zeros over zeros. */
@@ -110,9 +117,24 @@ t.test('each rule, broken', async (t) => {
   );
   refused('on the loader, which is not to change', { ...facts, editable: [] }, AT.loader * BLOCK_SIZE + 8);
 
-  const astray = patchAt(AT.folder, { phase: 'pointers', length: 8 });
-  const pointing = [...list.patches.slice(0, split), astray, ...list.patches.slice(split)];
-  t.throws(() => checkPlan(withPatches(pointing)), { code: 'ISO_PLAN_GATE' }, 'a pointer into a directory');
+  const pointing = (astray: Patch): GateFacts =>
+    withPatches([...list.patches.slice(0, split), astray, ...list.patches.slice(split)]);
+  const pointer = patchAt(AT.folder, { phase: 'pointers', length: 8 });
+  t.doesNotThrow(() => checkPlan(pointing(pointer)), 'a pointer in a directory');
+  refused(
+    'more than a number in a directory',
+    pointing(patchAt(AT.folder, { phase: 'pointers', length: 9 })),
+  );
+  refused('a pointer in a file', pointing(patchAt(AT.loader, { phase: 'pointers', length: 8 })));
+  refused('a pointer where nothing is', pointing(patchAt(FREE, { phase: 'pointers', length: 8 })));
+  const move = { start: AT.folder, end: AT.folder + 1, to: lba(FREE), what: 'the folder' };
+  const moving = { ...pointing(pointer), moves: [move] };
+  refused('a pointer in what moves', moving, AT.folder * BLOCK_SIZE);
+  const torn = { start: AT.loader, end: AT.loader + 1, to: lba(FREE), what: 'a part of the loader' };
+  refused('a part of a file moves', { ...facts, moves: [torn] }, AT.loader * BLOCK_SIZE);
+  const early = patchAt(AT.folder, { phase: 'descriptors' });
+  refused('onto what does not move, in front of the descriptors', pointing(early), AT.folder * BLOCK_SIZE);
+  t.doesNotThrow(() => checkPlan({ ...pointing(early), moves: [move] }), 'onto what has moved');
 
   const first = indexOf('descriptors');
   const lowest = list.patches.length - 2;

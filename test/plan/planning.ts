@@ -7,11 +7,13 @@ import type { SourceName } from '../../src/plan/patch.js';
 import type { BootFilePlace, EntryRequest, InjectRequest } from '../../src/plan/request.js';
 import type { Range, SeenRange } from '../../src/plan/view.js';
 import { readBootFile } from '../../src/read/boot-file.js';
+import { piecesOf } from '../../src/read/file-pieces.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { requireFile } from '../../src/read/lookup.js';
 import { OverlaySource } from '../../src/sink/overlay.js';
 import { checkRange } from '../../src/source/range.js';
 import { MemorySource } from '../../src/source/memory-source.js';
+import { PiecesSource } from '../../src/source/pieces-source.js';
 import type { Source } from '../../src/source/source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { dots, ImageBuilder, record, ROOT, type RecordSpec } from '../kit/image-builder.js';
@@ -176,7 +178,7 @@ async function entryFor(image: Image, source: Source, wish: EntryWish): Promise<
     throw new TypeError(`${path} has no extent`);
   }
   const inside = Math.max(0, Math.min(node.size, source.size - lba * BLOCK_SIZE));
-  const file = await readBootFile(source, lba * BLOCK_SIZE, inside);
+  const file = await readBootFile(new PiecesSource(source, piecesOf(node)), 0, inside);
   return { ...plain, place: { kind: 'tree', lba, node, path: node.path }, file, ...changes };
 }
 
