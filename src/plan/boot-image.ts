@@ -78,7 +78,7 @@ function editInPlace(
   if (other !== undefined) {
     return copyOf(entry, place.node, `${other} lies in the same blocks`, tools);
   }
-  allEdits.forEach((edit) => draft.edit('new', start + edit.at, edit.bytes, edit.why));
+  allEdits.forEach((edit) => draft.edit(start + edit.at, edit.bytes, edit.why));
   return { lba: at, ...table, sharedBy: names, copiedBecause: undefined, isNew: false };
 }
 

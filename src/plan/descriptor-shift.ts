@@ -5,8 +5,8 @@ import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
 import type { FreeSpace } from './free-space.js';
-import { nameClaims, runAround } from './move.js';
-import { changesOfPointers } from './pointer.js';
+import { nameClaim, runAround } from './move.js';
+import { Relocation } from './relocation.js';
 import type { View } from './view.js';
 
 /** What a plan is made with. */
@@ -23,11 +23,12 @@ export function movingDescriptors({ descriptorSet }: Image): readonly Descriptor
 
 /**
  * Frees the block that the last descriptor moves into, behind the terminator or the recognition sequence: what stands
- * there is moved, with every pointer to it, unless nothing refers to it and it holds nothing.
+ * there is moved, with every pointer to it, unless nothing refers to it and it holds nothing. Names what had to go
+ * behind something that should follow it.
  *
  * Errors: `ISO_PLAN_NO_ROOM` when what stands there may not move, naming it; `ISO_VOLUME_BYTE_ORDER`.
  */
-export function makeRoom(image: Image, { draft, view, space }: Tools): void {
+export function makeRoom(image: Image, tools: Tools): readonly string[] {
   const room = roomBehindDescriptors(image);
   const offset = offsetOfLba(room);
   if (offset + BLOCK_SIZE > image.size) {
@@ -38,15 +39,25 @@ export function makeRoom(image: Image, { draft, view, space }: Tools): void {
     });
   }
   if (image.map.isUnreferenced(room, room + 1)) {
-    requireDispensable(view.read(offset, BLOCK_SIZE), offset);
-    return;
+    requireDispensable(tools.view.read(offset, BLOCK_SIZE), offset);
+    return [];
   }
   const run = runAround(image.map, room);
-  const to = space.take(run.end - run.start) ?? draft.append(run.end - run.start);
-  const changes = changesOfPointers(image, view, run, to);
-  draft.move({ start: run.start, end: run.end, to, what: nameClaims(run.claims) });
-  changes.forEach(({ offset: at, bytes, why }) => draft.edit('pointers', at, bytes, why));
-  space.free({ start: room + 1, end: run.end });
+  if ('blocked' in run) {
+    throw new IsoError(
+      'ISO_PLAN_NO_ROOM',
+      `${nameClaim(run.blocked)} is in the way of the volume descriptors`,
+      {
+        offset,
+        found: run.blocked.kind,
+        wanted: 'a free block, or something that can move',
+      },
+    );
+  }
+  const relocation = new Relocation(image, tools);
+  relocation.settle(run);
+  tools.space.free({ start: room + 1, end: run.end });
+  return relocation.outOfOrder;
 }
 
 /** The block that the last descriptor moves into. */

@@ -1,5 +1,6 @@
 import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba, type Lba } from '../units.js';
 import type { Move } from './move.js';
+import type { PointerChange } from './pointer.js';
 import type { Patch, PatchContent, PatchList, Phase } from './patch.js';
 import { PHASES } from './patch.js';
 import type { View } from './view.js';
@@ -10,6 +11,8 @@ export interface DraftPatch {
   readonly phase: Phase;
   readonly why: string;
   readonly content: PatchContent;
+  /** In which round of copies and pointers; the first without it. */
+  readonly round?: number;
 }
 
 /** Bytes to be written over what the image has at an offset, wherever that goes. */
@@ -28,6 +31,7 @@ export function contentLength(content: PatchContent): number {
 export class Draft {
   readonly #patches: DraftPatch[] = [];
   readonly #moves: { move: Move; edits: Edit[] }[] = [];
+  readonly #pointers: (PointerChange & { readonly round: number })[] = [];
   /** Blocks at the end, in order; they start behind the old volume and the old file, whichever is longer. */
   readonly #appendStart: number;
   #appendEnd: number;
@@ -53,6 +57,7 @@ export class Draft {
     this.#moves.push({ move, edits: [] });
   }
 
+  /** What moves, in the order in which it does. */
   get moves(): readonly Move[] {
     return this.#moves.map(({ move }) => move);
   }
@@ -63,12 +68,32 @@ export class Draft {
     return move === undefined ? block : lba(move.to + (block - move.start));
   }
 
-  /** Changes bytes of the image where they lie, or in the copy of what moves. */
-  edit(phase: Phase, offset: number, bytes: Uint8Array, why: string): void {
+  /** Changes bytes of a file where it lies, or in its copy if it moves. */
+  edit(offset: number, bytes: Uint8Array, why: string): void {
     const moved = this.#moveAt(lbaOfOffset(offset));
     if (moved === undefined) {
-      this.addBytes(phase, offset, bytes, why);
+      this.addBytes('new', offset, bytes, why);
     } else {
+      moved.edits.push({ offset, bytes, why });
+    }
+  }
+
+  /** Changes pointers once what they point at has been copied, in the round in which it moves. */
+  pointers(changes: readonly PointerChange[], round: number): void {
+    this.#pointers.push(...changes.map((change) => ({ ...change, round })));
+  }
+
+  /** Writes a pointer where it stands when its round comes, and into copies that are made in that round or later. */
+  #layPointer({ offset, bytes, why, round }: PointerChange & { readonly round: number }): void {
+    const moved = this.#moveAt(lbaOfOffset(offset));
+    const there = moved === undefined ? 0 : offsetOfLba(lba(moved.move.to - moved.move.start));
+    const content = { kind: 'bytes', bytes } as const;
+    if (moved === undefined || moved.move.round > round) {
+      this.#patches.push({ phase: 'pointers', offset, content, why, round });
+    } else if (moved.move.round < round) {
+      this.#patches.push({ phase: 'pointers', offset: offset + there, content, why, round });
+    }
+    if (moved !== undefined && moved.move.round >= round) {
       moved.edits.push({ offset, bytes, why });
     }
   }
@@ -88,18 +113,21 @@ export class Draft {
     return this.#moves.find(({ move: { start, end } }) => block >= start && block < end);
   }
 
-  /** Writes what moves to its new place, with the edits in it. */
+  /** Writes what moves to its new place, with the edits in it, and the pointers to it. */
   layMoves(): void {
+    this.#pointers.forEach((pointer) => this.#layPointer(pointer));
     for (const { move, edits } of this.#moves) {
       const shift = offsetOfLba(lba(move.to - move.start));
       const copy = (at: number, end: number): void => {
         const content = { kind: 'source', source: 'image', offset: at, length: end - at } as const;
-        this.add('new', at + shift, content, `${move.what} moves from block ${move.start}`);
+        const why = `${move.what} moves from block ${move.start}`;
+        this.#patches.push({ phase: 'new', offset: at + shift, content, why, round: move.round });
       };
       let at = offsetOfLba(lba(move.start));
       for (const { offset, bytes, why } of edits.toSorted((a, b) => a.offset - b.offset)) {
         copy(at, offset);
-        this.addBytes('new', offset + shift, bytes, why);
+        const content = { kind: 'bytes', bytes } as const;
+        this.#patches.push({ phase: 'new', offset: offset + shift, content, why, round: move.round });
         at = offset + bytes.length;
       }
       copy(at, offsetOfLba(lba(move.end)));
@@ -144,25 +172,35 @@ export class Draft {
 
   /** The finished list: in write order, each patch with the bytes that it replaces. */
   finish(view: View): PatchList {
-    const ordered = PHASES.flatMap((phase) => this.#patches.filter((patch) => patch.phase === phase));
+    const ordered = this.#patches.toSorted((a, b) => orderOf(a) - orderOf(b));
     const pieces = ordered.flatMap((patch) => splitAt(patch, this.oldSize));
     const inside = pieces.filter(({ offset }) => offset < this.oldSize);
     const before = view.readAll(
       inside.map(({ offset, content }) => ({ offset, length: contentLength(content) })),
     );
-    const beforeOf = new Map(inside.map((piece, i) => [piece, before[i]]));
-    const patches = pieces
-      .map((piece): Patch => {
-        const bytes = beforeOf.get(piece);
-        return {
-          ...piece,
-          length: contentLength(piece.content),
-          before: bytes === undefined ? { kind: 'beyond-end' } : { kind: 'bytes', bytes },
-        };
-      })
-      .filter((patch) => !isIdle(patch));
+    const beforeOf = new Map<DraftPatch | undefined, Uint8Array | undefined>(
+      inside.map((piece, i) => [piece, before[i]]),
+    );
+    const patches = pieces.flatMap(({ round = 0, ...piece }, i): Patch[] => {
+      const bytes = beforeOf.get(pieces[i]);
+      const patch: Patch = {
+        ...piece,
+        length: contentLength(piece.content),
+        before: bytes === undefined ? { kind: 'beyond-end' } : { kind: 'bytes', bytes },
+      };
+      return round === 0 && isIdle(patch) ? [] : [patch];
+    });
     return { patches, oldSize: this.oldSize, newSize: this.newSize };
   }
+}
+
+/** Behind every round of copies and pointers. */
+const LAST_ROUND = Number.MAX_SAFE_INTEGER / 2;
+
+/** What comes when: rounds of copies and pointers to them, then the descriptors, then the boot record. */
+function orderOf({ phase, round = 0 }: DraftPatch): number {
+  const index = PHASES.indexOf(phase);
+  return index < PHASES.indexOf('descriptors') ? round * PHASES.length + index : LAST_ROUND + index;
 }
 
 /** Whether a patch writes what stands there already, in the first phase: later ones may cover an earlier one's bytes. */

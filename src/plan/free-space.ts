@@ -35,17 +35,20 @@ export class FreeSpace {
     this.#isWhollyKnown = !image.findings.some(({ code }) => UNREAD.includes(code));
   }
 
-  /** The lowest run of `count` free blocks: unreferenced, all zero, and clear of the run-out; nothing if there is none. */
-  take(count: number): Lba | undefined {
+  /**
+   * The lowest run of `count` free blocks: unreferenced, all zero, clear of the run-out, and in front of `bound`; nothing
+   * if there is none.
+   */
+  take(count: number, bound = Infinity): Lba | undefined {
     if (count > LARGEST_RUN || !this.#isWhollyKnown) {
       return undefined;
     }
     const volumeBlocks = this.image.volumeSize / BLOCK_SIZE;
     const end = Math.min(volumeBlocks, Math.floor(this.image.size / BLOCK_SIZE));
-    for (const gap of this.image.map.gaps(this.first, end)) {
+    for (const gap of this.image.map.gaps(this.first, Math.min(end, bound))) {
       // The last gap is the pad, of which a part has to stay.
       const keep = gap.end === end ? Math.max(PAD_THAT_STAYS - (volumeBlocks - end), RUN_OUT_BLOCKS) : 0;
-      const limit = Math.min(gap.end - keep, volumeBlocks - RUN_OUT_BLOCKS);
+      const limit = Math.min(gap.end - keep, volumeBlocks - RUN_OUT_BLOCKS, bound);
       const start = this.#runIn(gap.start, limit, count);
       if (start !== undefined) {
         this.#taken.push({ start, end: start + count });

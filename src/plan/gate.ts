@@ -34,13 +34,13 @@ export interface GateFacts {
 export function checkPlan(facts: GateFacts): void {
   const { list, image } = facts;
   checkList(list);
-  for (const patch of list.patches) {
+  for (const { patch, round } of withRounds(list.patches)) {
     if (patch.phase === 'pointers') {
-      const isPointer = liesInDescriptor(patch, image) || isPointerOf(patch, facts);
-      refuseIf(!isPointer, patch, 'lies outside the structures that stay where they are');
+      const isPointer = liesInDescriptor(patch, image) || isPointerOf(patch, facts, round);
+      refuseIf(!isPointer, patch, 'lies outside the structures that hold pointers');
     }
     if (patch.phase === 'new') {
-      refuseIf(!landsOnFreeBlocks(patch, facts), patch, 'lands on blocks that are in use');
+      refuseIf(!landsOnFreeBlocks(patch, facts, round), patch, 'lands on blocks that are in use');
     }
   }
   facts.moves.forEach((move) => checkMove(move, image));
@@ -66,7 +66,8 @@ export function checkList(list: PatchList): void {
   for (const patch of list.patches) {
     checkPatch(patch, list);
     const own = PHASES.indexOf(patch.phase);
-    refuseIf(own < phase, patch, 'comes after a later phase');
+    const isNewRound = patch.phase === 'new' && phase === PHASES.indexOf('pointers');
+    refuseIf(own < phase && !isNewRound, patch, 'comes after a later phase');
     phase = own;
     carried += patch.content.kind === 'bytes' ? patch.content.bytes.length : 0;
   }
@@ -76,7 +77,7 @@ export function checkList(list: PatchList): void {
       wanted: CONTENT_LIMIT,
     });
   }
-  PHASES.forEach((name) => checkOverlaps(list.patches.filter((patch) => patch.phase === name)));
+  groupsOf(list.patches).forEach(checkOverlaps);
 }
 
 function refuseIf(bad: boolean, { offset, why }: Patch, reason: string): void {
@@ -110,13 +111,25 @@ function liesInDescriptor({ offset, length }: Patch, { descriptorSet }: Image): 
 /** What holds pointers besides the descriptors. */
 const POINTING: ReadonlySet<ClaimKind> = new Set(['path table', 'directory', 'continuation area']);
 
-/** Whether a patch is no longer than one number, in a structure that holds pointers and does not move itself. */
-function isPointerOf({ offset, length }: Patch, { image, moves }: GateFacts): boolean {
+/** Each patch with its round: one ends where copies follow upon pointers. */
+function withRounds(patches: readonly Patch[]): { patch: Patch; round: number }[] {
+  let round = 0;
+  return patches.map((patch, i) => {
+    round += patch.phase === 'new' && patches[i - 1]?.phase === 'pointers' ? 1 : 0;
+    return { patch, round };
+  });
+}
+
+/** Whether a patch is no longer than one number, in a structure that holds pointers and stands there in this round. */
+function isPointerOf({ offset, length }: Patch, { image, moves }: GateFacts, round: number): boolean {
   const block = lbaOfOffset(offset);
+  const arrived = moves.findLast(({ start, end, to }) => block >= to && block < to + (end - start));
+  const at = arrived !== undefined && arrived.round < round ? arrived.start + (block - arrived.to) : block;
+  const leaves = moves.find(({ start, end }) => at >= start && at < end);
   return (
     length <= both32().span &&
-    image.map.overlapping(block, block + 1).some(({ kind }) => POINTING.has(kind)) &&
-    !moves.some(({ start, end }) => block >= start && block < end)
+    image.map.overlapping(at, at + 1).some(({ kind }) => POINTING.has(kind)) &&
+    (at !== block || leaves === undefined || leaves.round > round)
   );
 }
 
@@ -132,10 +145,36 @@ function checkMove({ start, end, what }: Move, { map }: Image): void {
   }
 }
 
-function landsOnFreeBlocks({ offset, length }: Patch, { image, editable }: GateFacts): boolean {
+function landsOnFreeBlocks(
+  { offset, length }: Patch,
+  { image, editable, moves }: GateFacts,
+  round: number,
+): boolean {
   const start = Math.floor(offset / BLOCK_SIZE);
   const end = Math.ceil((offset + length) / BLOCK_SIZE);
-  return image.map.isUnreferenced(start, end) || editable.some((run) => run.start <= start && run.end >= end);
+  const left = moves.filter((move) => move.round < round);
+  for (let block = start; block < end; block += 1) {
+    const isIn = (run: BlockRun): boolean => block >= run.start && block < run.end;
+    if (!image.map.isUnreferenced(block, block + 1) && !editable.some(isIn) && !left.some(isIn)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The patches of each phase of each round. */
+function groupsOf(patches: readonly Patch[]): Patch[][] {
+  const groups = new Map<string, Patch[]>();
+  for (const { patch, round } of withRounds(patches)) {
+    const key = `${round} ${patch.phase}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [patch]);
+    } else {
+      group.push(patch);
+    }
+  }
+  return [...groups.values()];
 }
 
 function checkOverlaps(patches: readonly Patch[]): void {

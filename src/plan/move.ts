@@ -1,6 +1,5 @@
-import { IsoError } from '../errors.js';
 import type { AllocationMap, Claim, ClaimKind } from '../read/allocation-map.js';
-import { offsetOfLba, type Lba } from '../units.js';
+import type { Lba } from '../units.js';
 
 /** A run of blocks, from `start` to before `end`. */
 export interface BlockRun {
@@ -14,43 +13,52 @@ export interface Move extends BlockRun {
   readonly to: Lba;
   /** What lies in it, for people. */
   readonly what: string;
+  /** What moves in a later round may go where something lay that moved in an earlier one. */
+  readonly round: number;
+}
+
+/** A run of blocks with all that lies in it. */
+export interface ClaimedRun extends BlockRun {
+  readonly claims: readonly Claim[];
 }
 
 /** What may be moved, since all that refers to it is known and can be changed. */
-const MOVABLE: ReadonlySet<ClaimKind> = new Set(['path table', 'directory', 'file']);
+const MOVABLE: ReadonlySet<ClaimKind> = new Set(['path table', 'directory', 'file', 'continuation area']);
 
 /**
- * The run that has to move as a whole to free one block: everything that lies in it, and all that shares blocks with
- * that.
- *
- * Errors: `ISO_PLAN_NO_ROOM`, naming what is in the way, when any of it is known by address to something else.
+ * The run that has to move as a whole to free one block: everything that lies in it, all that shares blocks with
+ * that, and continuation areas right behind their directory. Or the claim that forbids it, since something else knows
+ * that place by its address.
  */
-export function runAround(map: AllocationMap, block: Lba): BlockRun & { readonly claims: readonly Claim[] } {
-  let start: number = block;
+export function runAround(map: AllocationMap, block: number): ClaimedRun | { readonly blocked: Claim } {
+  let start = block;
   let end = block + 1;
   for (;;) {
     const claims = map.overlapping(start, end);
     const blocked = claims.find(({ kind }) => !MOVABLE.has(kind));
     if (blocked !== undefined) {
-      throw new IsoError(
-        'ISO_PLAN_NO_ROOM',
-        `${nameClaim(blocked)} is in the way of the volume descriptors`,
-        {
-          offset: offsetOfLba(block),
-          found: blocked.kind,
-          wanted: 'a free block, or something that can move',
-        },
-      );
+      return { blocked };
     }
     const reach = claims.reduce(
       (run, claim) => ({ start: Math.min(run.start, claim.start), end: Math.max(run.end, claim.end) }),
       { start, end },
     );
+    while (continues(map, claims, reach.end)) {
+      reach.end += 1;
+    }
     if (reach.start === start && reach.end === end) {
       return { start, end, claims };
     }
     ({ start, end } = reach);
   }
+}
+
+/** Whether a block holds what the records of one of these directories go on with. */
+function continues(map: AllocationMap, claims: readonly Claim[], block: number): boolean {
+  return (
+    map.overlapping(block, block + 1).some(({ kind }) => kind === 'continuation area') &&
+    claims.some(({ node }) => node?.pointers?.continuations.some((area) => area.block === block) === true)
+  );
 }
 
 /** What a claim is called in messages: its kind, and the path where it has one. */

@@ -1,16 +1,17 @@
 /** The patch list: the one form that an edit takes between planning and writing. */
 
 /**
- * When a patch may be written. A sync stands between two phases, and behind every patch of `descriptors`.
+ * When a patch may be written. A sync stands between two phases, and behind every patch of `descriptors`. The first
+ * two may come in rounds: what moves in a later one may go where something lay that moved in an earlier one.
  *
- * - `new`: lands where nothing refers to it yet (catalog, appended boot file, growth), and the boot info table
- * - `pointers`: fields of structures that stay in use where they stand (volume size, media check)
+ * - `new`: lands where nothing refers to it yet (catalog, appended boot file, copies, growth), and the boot info table
+ * - `pointers`: fields of structures that stay in use where they stand (volume size, media check, what moved)
  * - `descriptors`: descriptors moving up, one block each, the highest first
  * - `boot-record`: the Boot Record at logical block 17, last of all
  */
 export type Phase = 'new' | 'pointers' | 'descriptors' | 'boot-record';
 
-/** The phases in the order in which they are written. */
+/** The phases in the order in which they are written; the list itself says where a new round starts. */
 export const PHASES: readonly Phase[] = ['new', 'pointers', 'descriptors', 'boot-record'];
 
 /** The name of a source that a patch takes bytes from. */

@@ -9,7 +9,7 @@ import { LOCATION_IN_PATH_TABLE_RECORD, scanPathTable, type PathTableType } from
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { offsetOfLba } from '../units.js';
-import type { BlockRun } from './move.js';
+import type { BlockRun, ClaimedRun } from './move.js';
 import type { View } from './view.js';
 
 /** A number that says where something lies, and may point into a run that moves. */
@@ -37,17 +37,13 @@ const LOCATION = directoryRecord.offsetOf('locationOfExtent');
  *
  * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
  */
-export function changesOfPointers(
-  image: Image,
-  view: View,
-  run: BlockRun & { readonly claims: readonly Claim[] },
-  to: number,
-): PointerChange[] {
+export function changesOfPointers(image: Image, view: View, run: ClaimedRun, to: number): PointerChange[] {
   const pointers = [
     ...image.descriptorSet.trees.flatMap(pointersOfDescriptor),
     ...pointersOfPathTables(image, view, run),
     ...run.claims.flatMap(pointersToClaim),
     ...image.trees.flatMap((tree) => pointersOfLinks(tree, run)),
+    ...pointersToContinuations(image, run),
   ];
   // Trees that descriptors share, and files with several claims, name a record more than once.
   const unique = [...new Map(pointers.map((pointer) => [pointer.offset, pointer])).values()];
@@ -108,11 +104,7 @@ function pointersOfDescriptor({ lba, kind }: TreeDescriptor): Pointer[] {
 }
 
 /** The records of every path table that name a directory in the run; the tables are read only if there is one. */
-function pointersOfPathTables(
-  image: Image,
-  view: View,
-  run: BlockRun & { readonly claims: readonly Claim[] },
-): Pointer[] {
+function pointersOfPathTables(image: Image, view: View, run: ClaimedRun): Pointer[] {
   if (!run.claims.some(({ kind }) => kind === 'directory')) {
     return [];
   }
@@ -210,4 +202,22 @@ function pointersOfLinks(tree: Tree, run: BlockRun): Pointer[] {
     }
   }
   return links;
+}
+
+/** Where records say that they go on in a continuation area of the run. */
+function pointersToContinuations({ trees }: Image, run: ClaimedRun): Pointer[] {
+  if (!run.claims.some(({ kind }) => kind === 'continuation area')) {
+    return [];
+  }
+  return trees.flatMap(({ directories }) =>
+    directories.flatMap((directory) =>
+      (directory.pointers?.continuations ?? [])
+        .filter(({ block }) => block >= run.start && block < run.end)
+        .map(({ offset }): Pointer => ({
+          offset,
+          order: 'both',
+          what: `${directory.path}: continuation area of a record`,
+        })),
+    ),
+  );
 }

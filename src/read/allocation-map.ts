@@ -84,6 +84,22 @@ export class AllocationMap {
     return this.#claims[this.#firstFrom(block + 1)]?.start;
   }
 
+  /** The different blocks at which claims start, from `start` to before `end`, the lowest ones and no more than `most`. */
+  startsBetween(start: number, end: number, most: number): number[] {
+    this.#sort();
+    const starts: number[] = [];
+    for (let i = this.#firstFrom(start); i < this.#claims.length && starts.length < most; i += 1) {
+      const at = this.#claims[i]?.start ?? end;
+      if (at >= end) {
+        break;
+      }
+      if (at !== starts.at(-1)) {
+        starts.push(at);
+      }
+    }
+    return starts;
+  }
+
   /** The runs of unreferenced blocks from `start` to before `end`, in order. */
   *gaps(start: number, end: number): Generator<Gap> {
     this.#sort();

@@ -1,6 +1,6 @@
 import { FILE_IDENTIFIER_OFFSET, PARENT_IDENTIFIER, SELF_IDENTIFIER } from '../layout/directory-record.js';
 import type { ScannedRecord } from './directory.js';
-import type { SystemUse } from './system-use.js';
+import type { DirectorySystemUses } from './rock-ridge.js';
 import type { DirectoryPointers } from './tree-node.js';
 
 /** Where a directory's first two records, of itself and of its parent, stand. */
@@ -8,7 +8,7 @@ export function pointersOf(
   records: readonly ScannedRecord[],
   bytes: Uint8Array,
   start: number,
-  systemUses: readonly SystemUse[] | undefined,
+  systemUses: DirectorySystemUses | undefined,
 ): DirectoryPointers {
   const indexOf = (identifier: number): number =>
     records
@@ -24,6 +24,7 @@ export function pointersOf(
   return {
     self: offsetOf(indexOf(SELF_IDENTIFIER)),
     parent: offsetOf(parent),
-    parentLink: systemUses?.[parent]?.parentLinkOffset,
+    parentLink: systemUses?.uses[parent]?.parentLinkOffset,
+    continuations: systemUses?.continuations ?? [],
   };
 }

@@ -3,7 +3,14 @@ import type { BlockReader } from './block-reader.js';
 import type { ScannedRecord } from './directory.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
+import type { ContinuationPointer } from './tree-node.js';
 import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from './system-use.js';
+
+/** The System Use fields of a directory's records, and the pointers that lead to their continuation areas. */
+export interface DirectorySystemUses {
+  readonly uses: readonly SystemUse[];
+  readonly continuations: readonly ContinuationPointer[];
+}
 
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
@@ -25,13 +32,13 @@ export class RockRidgeReader {
     bytes: Uint8Array,
     start: number,
     skipLength: number,
-  ): Promise<SystemUse[]> {
+  ): Promise<DirectorySystemUses> {
     const uses = records.map((record) => {
       const use = emptySystemUse();
       scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use, start);
       return use;
     });
-    await this.#followContinuations(uses);
+    const continuations = await this.#followContinuations(uses);
     uses.forEach((use, i) => {
       if (use.malformed) {
         this.findings.add('warning', 'ISO_TREE_SYSTEM_USE', 'a system use entry is malformed', {
@@ -39,16 +46,17 @@ export class RockRidgeReader {
         });
       }
     });
-    return uses;
+    return { uses, continuations };
   }
 
   /** Hop by hop over all records at once, so that neighbours in one continuation block share its read. */
-  async #followContinuations(uses: readonly SystemUse[]): Promise<void> {
+  async #followContinuations(uses: readonly SystemUse[]): Promise<ContinuationPointer[]> {
+    const followed: ContinuationPointer[] = [];
     const cache = new Map<number, Uint8Array>();
     for (let hop = 0; ; hop += 1) {
       const pending = uses.filter(({ continuation }) => continuation !== undefined);
       if (pending.length === 0) {
-        return;
+        return followed;
       }
       for (const use of pending) {
         if (use.continuation === undefined) {
@@ -58,6 +66,8 @@ export class RockRidgeReader {
           use.continuation = undefined;
           use.malformed = true;
         } else {
+          const { block, pointerOffset } = use.continuation;
+          followed.push({ block, offset: pointerOffset });
           await this.#follow(use, use.continuation, cache);
         }
       }

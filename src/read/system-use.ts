@@ -18,6 +18,8 @@ export interface Continuation {
   readonly block: number;
   readonly offset: number;
   readonly length: number;
+  /** Byte offset in the image of the number that names the block. */
+  readonly pointerOffset: number;
 }
 
 /** What was gathered from one record's System Use entries. */
@@ -135,6 +137,7 @@ function scanEntry(
           block: area.blockLocation.littleEndian,
           offset: area.offset.littleEndian,
           length: area.lengthOfContinuationArea.littleEndian,
+          pointerOffset: base + at + continuationArea.offsetOf('blockLocation'),
         };
       }
       break;

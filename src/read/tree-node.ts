@@ -26,6 +26,15 @@ export interface DirectoryPointers {
   readonly parent: number | undefined;
   /** The number in which Rock Ridge tells where a moved directory's first parent lies (PL). */
   readonly parentLink: number | undefined;
+  /** Where its records say that their System Use fields go on elsewhere. */
+  readonly continuations: readonly ContinuationPointer[];
+}
+
+/** A number that names the block of a continuation area (SUSP 5.1). */
+export interface ContinuationPointer {
+  /** Byte offset in the image of the number. */
+  readonly offset: number;
+  readonly block: number;
 }
 
 /** What a record says that most records do not. */

@@ -179,7 +179,7 @@ class TreeWalk {
         ? undefined
         : await this.#rockRidge.read(records, bytes, start, this.#skipLength);
     directory.pointers = pointersOf(records, bytes, start, systemUses);
-    return this.#nodes(directory, records, start, systemUses);
+    return this.#nodes(directory, records, start, systemUses?.uses);
   }
 
   #scan(bytes: Uint8Array, start: number): ScannedRecord[] {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { IsoError } from '../errors.js';
-import type { Patch, PatchList, Phase } from '../plan/patch.js';
+import type { Patch, PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
@@ -9,7 +9,7 @@ import { outputFailure } from './failure.js';
 import { OverlaySource, type Sources } from './overlay.js';
 import { stopIfAborted } from './progress.js';
 import { restoreImage, type WholeUndoFile } from './restore.js';
-import { writeOrder } from './segment.js';
+import { syncGroups, writeOrder } from './segment.js';
 import { syncFile, syncFolderOf } from './sync.js';
 import { clearUndoFile, deleteUndoFile, readUndoFile, setUndoState, writeUndoFile } from './undo-file.js';
 import { originalView, setSize, writePatch, type Supply, type Target } from './write.js';
@@ -124,42 +124,39 @@ async function writePhases(
   signal: AbortSignal | undefined,
 ): Promise<Omit<InPlaceResult, 'undoPath'>> {
   const patches = writeOrder(edit.list);
-  const growth = edit.list.newSize > edit.list.oldSize;
-  for (const phase of phasesOf(patches, growth)) {
-    await writePhase(edit, phase, patches, signal);
+  const { oldSize, newSize } = edit.list;
+  const groups = syncGroups(patches);
+  // Growth belongs to what is new, as nothing may refer to it before.
+  if (newSize > oldSize && groups[0]?.[0]?.phase !== 'new') {
+    groups.unshift([]);
   }
-  if (edit.list.newSize < edit.list.oldSize) {
-    await setSize(edit.target, edit.list.newSize);
+  for (const [i, group] of groups.entries()) {
+    await writeGroup(edit, group, signal);
+    if (i === 0 && newSize > oldSize) {
+      await setSize(edit.target, newSize);
+    }
+    await sync(edit, nameOf(group));
+  }
+  if (newSize < oldSize) {
+    await setSize(edit.target, newSize);
     await sync(edit, 'new size');
   }
   return { patches: patches.length, bytesWritten: patches.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** The phases that have something to write, in order; growth belongs to `new`, as nothing may refer to it before. */
-function phasesOf(patches: readonly Patch[], growth: boolean): Phase[] {
-  const first: Phase[] = growth ? ['new'] : [];
-  return [...new Set([...first, ...patches.map(({ phase }) => phase)])];
-}
-
-async function writePhase(
+async function writeGroup(
   edit: Edit,
-  phase: Phase,
-  patches: readonly Patch[],
+  group: readonly Patch[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const patch of patches.filter((each) => each.phase === phase)) {
+  for (const patch of group) {
     stopIfAborted(signal);
     await writePatch(edit.target, patch, edit.supply);
-    if (phase === 'descriptors') {
-      await sync(edit, `${phase} at ${patch.offset}`);
-    }
   }
-  if (phase === 'new' && edit.list.newSize > edit.list.oldSize) {
-    await setSize(edit.target, edit.list.newSize);
-  }
-  if (phase !== 'descriptors') {
-    await sync(edit, phase);
-  }
+}
+
+function nameOf([first]: readonly Patch[]): string {
+  return first?.phase === 'descriptors' ? `${first.phase} at ${first.offset}` : (first?.phase ?? 'new');
 }
 
 async function sync(edit: Edit, what: string): Promise<void> {

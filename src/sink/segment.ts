@@ -1,5 +1,5 @@
 import { IsoError } from '../errors.js';
-import type { Patch, PatchContent, PatchList, Phase, SourceName } from '../plan/patch.js';
+import type { Patch, PatchContent, PatchList, SourceName } from '../plan/patch.js';
 
 /** A run of the edited image that one patch decides; runs are sorted and do not overlap. */
 export interface Segment {
@@ -26,21 +26,28 @@ export interface Layers {
   readonly newSize: number;
 }
 
-const PHASE_ORDER: Readonly<Record<Phase, number>> = {
-  new: 0,
-  pointers: 1,
-  descriptors: 2,
-  'boot-record': 3,
-};
-
 /**
- * The patches in the order in which every sink applies them: by phase, and within a phase as listed.
+ * The patches in the order in which every sink applies them: as listed.
  *
  * Errors: `ISO_PLAN_GATE` when a patch reaches outside the new size or its content has another length.
  */
-export function writeOrder(list: PatchList): Patch[] {
+export function writeOrder(list: PatchList): readonly Patch[] {
   list.patches.forEach((patch) => checkPatch(patch, list.newSize));
-  return [...list.patches].sort((a, b) => PHASE_ORDER[a.phase] - PHASE_ORDER[b.phase]);
+  return list.patches;
+}
+
+/** The patches between two syncs: each phase of each round, and each patch of `descriptors`, by itself. */
+export function syncGroups(patches: readonly Patch[]): Patch[][] {
+  const groups: Patch[][] = [];
+  for (const patch of patches) {
+    const last = groups.at(-1);
+    if (last === undefined || last[0]?.phase !== patch.phase || patch.phase === 'descriptors') {
+      groups.push([patch]);
+    } else {
+      last.push(patch);
+    }
+  }
+  return groups;
 }
 
 function checkPatch(patch: Patch, newSize: number): void {

@@ -1,0 +1,46 @@
+/**
+ * The order that programs rely on which read an image as a stream, as libarchive does: a directory lies in front of
+ * its subdirectories, a continuation area behind the directory whose records use it and in front of what they name.
+ */
+
+import type { Claim } from '../read/allocation-map.js';
+import type { Tree } from '../read/tree.js';
+import type { TreeNode } from '../read/tree-node.js';
+import type { ClaimedRun } from './move.js';
+
+/** The first block that has to stay behind a run when that goes further up; infinity where nothing has to. */
+export function boundOf(trees: readonly Tree[], run: ClaimedRun): number {
+  const followers = run.claims.flatMap((claim) => followersOf(trees, claim, run));
+  return followers.reduce((bound, block) => (block >= run.end ? Math.min(bound, block) : bound), Infinity);
+}
+
+function followersOf(trees: readonly Tree[], { kind, node }: Claim, run: ClaimedRun): number[] {
+  switch (kind) {
+    case 'directory':
+      return node === undefined ? [] : followersOfDirectory(node);
+    case 'continuation area':
+      return usersOf(trees, run).flatMap((directory) => childrenOf(directory));
+    default:
+      return [];
+  }
+}
+
+function followersOfDirectory(directory: TreeNode): number[] {
+  const isContinued = (directory.pointers?.continuations.length ?? 0) > 0;
+  return isContinued ? childrenOf(directory) : childrenOf(directory, ({ isDirectory }) => isDirectory);
+}
+
+function childrenOf(directory: TreeNode, counts: (node: TreeNode) => boolean = () => true): number[] {
+  return (directory.children ?? [])
+    .filter((node) => node.size > 0 && counts(node))
+    .map(({ extents, oddities }) => (extents[0]?.lba ?? 0) - oddities.extendedAttributeBlocks);
+}
+
+/** The directories whose records go on in a run. */
+function usersOf(trees: readonly Tree[], { start, end }: ClaimedRun): TreeNode[] {
+  return trees
+    .flatMap(({ directories }) => directories)
+    .filter(
+      ({ pointers }) => pointers?.continuations.some(({ block }) => block >= start && block < end) === true,
+    );
+}
