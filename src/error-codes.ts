@@ -149,7 +149,7 @@ export const ERROR_CODES = {
     clause: 'genisoimage boot info table',
   },
   ISO_BOOT_NONE: {
-    meaning: 'The image is not bootable, and no loader is in its tree.',
+    meaning: 'The image is not bootable: there is no boot record, and where a loader would do, none is in its tree.',
     exit: EXIT.cannot,
     clause: 'El Torito 2.0',
   },

@@ -3,6 +3,7 @@
 export { inject } from './job/inject.js';
 export type { InjectOptions } from './job/inject-options.js';
 export type { InjectTarget, StreamTarget } from './job/target.js';
+export { removeBoot, type RemoveBootOptions, type RemoveBootReport } from './job/remove-boot.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';

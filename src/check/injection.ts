@@ -48,7 +48,8 @@ export async function checkInjection(
   return after;
 }
 
-function expectSame(
+/** Errors: `ISO_OUTPUT_VERIFY` where two values differ. */
+export function expectSame(
   what: string,
   found: string | number | undefined,
   wanted: string | number | undefined,
@@ -89,8 +90,8 @@ async function checkAgreement(result: Source, after: Image, known: number): Prom
   }
 }
 
-/** The same directories and files, by name and by place, or by the new place of what moved. */
-function checkTree(after: Tree, before: Tree | undefined, moves: readonly Move[]): void {
+/** The same directories and files, by name and by place, or by the new place of what moved. Errors: `ISO_OUTPUT_VERIFY`. */
+export function checkTree(after: Tree, before: Tree | undefined, moves: readonly Move[] = []): void {
   expectSame('kind of tree', after.kind, before?.kind);
   expectSame(
     `number of directories in the ${after.kind} tree`,

@@ -1,6 +1,6 @@
 import type { InjectReport } from '../job/report.js';
 import { burningAdvice } from './burning.js';
-import { lbaOfOffset } from '../units.js';
+import { changeTable } from './edit.js';
 import { grouped, labelled, loaderText, printable, sizeText } from './text.js';
 
 /** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
@@ -22,7 +22,7 @@ export async function injectText(report: InjectReport, platform: NodeJS.Platform
     ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
     ...closingLines(report, platform),
   ]);
-  return report.dryRun ? `${text}\n\n${await changeTable(report)}` : text;
+  return report.dryRun ? `${text}\n\n${await changeTable(report.changes)}` : text;
 }
 
 function loaderLine({ bootFile }: InjectReport): string {
@@ -88,18 +88,4 @@ function closingLines(report: InjectReport, platform: NodeJS.Platform): [string,
     lines.push(['Next', burningAdvice(platform, report.output, report.media)]);
   }
   return lines;
-}
-
-/** Every change, in the order in which it is written. */
-async function changeTable({ changes }: InjectReport): Promise<string> {
-  const { tableText } = await import('./table.js');
-  const head = ['OFFSET', 'BLOCK', 'BYTES', 'PHASE', 'WHY'];
-  const rows = changes.map(({ offset, length, phase, what }) => [
-    String(offset),
-    String(lbaOfOffset(offset)),
-    String(length),
-    phase,
-    printable(what),
-  ]);
-  return tableText(head, rows);
 }

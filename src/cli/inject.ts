@@ -1,25 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
-import { parseExpectation } from '../job/expectation.js';
 import { inject } from '../job/inject.js';
 import type { InjectOptions } from '../job/inject-options.js';
-import type { InjectTarget } from '../job/target.js';
-import { inspect } from '../job/inspect.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
+import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
 import type { Host } from './host.js';
 import { injectText } from './inject-text.js';
 import { makeLogger } from './logging.js';
-import {
-  imageArgument,
-  pathOption,
-  refuseTerminal,
-  refuseTogether,
-  speechOf,
-  wholeNumber,
-  type CommonArgv,
-} from './options.js';
+import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
@@ -27,17 +15,7 @@ import { startProgress } from './progress.js';
 const NOT_YET = ['boot-as', 'catalog-path', 'replace-file', 'add', 'replace'] as const;
 
 const OPTIONS = {
-  output: {
-    alias: 'o',
-    type: 'string',
-    requiresArg: true,
-    describe: 'Where the result goes; - for standard output',
-  },
-  'in-place': {
-    type: 'boolean',
-    default: false,
-    describe: 'Edit the image itself; isoboot undo takes it back',
-  },
+  ...OUTPUT_OPTIONS,
   'boot-path': { type: 'string', requiresArg: true, describe: 'Where in the image the loader is' },
   'boot-file': { type: 'string', requiresArg: true, describe: 'A local loader to bring in' },
   donor: { type: 'string', requiresArg: true, describe: 'A bootable image or disc to take the loaders from' },
@@ -67,15 +45,7 @@ const OPTIONS = {
     default: 'keep' as const,
     describe: 'What becomes of an implanted MD5',
   },
-  expect: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Digest of the input: sha256:, sha512: or md5: and digits',
-  },
-  'dry-run': { type: 'boolean', default: false, describe: 'Say what would change, and write nothing' },
-  'undo-file': { type: 'string', requiresArg: true, describe: 'Where the undo file goes' },
-  undo: { type: 'boolean', default: true, describe: 'Keep an undo file with --in-place; --no-undo does not' },
-  force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
+  ...SAFETY_OPTIONS,
   'boot-as': { type: 'string', hidden: true },
   'catalog-path': { type: 'string', hidden: true },
   'replace-file': { type: 'string', hidden: true },
@@ -96,11 +66,6 @@ export function build(yargs: CommonArgv) {
 }
 
 type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
-
-/** Whether standard output is where this command writes the image. */
-export function takesStdout(args: { output?: unknown }): boolean {
-  return args.output === '-';
-}
 
 /** Runs `inject`. */
 export async function run(args: InjectArguments, host: Host): Promise<void> {
@@ -125,16 +90,12 @@ export async function run(args: InjectArguments, host: Host): Promise<void> {
 }
 
 async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptions> {
-  const input = imageArgument(args.image);
   refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
-  refuseTogether({ '--output': args.output, '--in-place': args.inPlace });
-  refuseTogether({ '--undo-file': args.undoFile, '--no-undo': !args.undo });
   if (args.donorEntry !== undefined && args.donor === undefined) {
     throw new IsoError('ISO_USAGE_CONFLICT', '--donor-entry goes with --donor', { wanted: '--donor' });
   }
   return {
-    input,
-    target: await targetOf(args, input, host),
+    ...(await editOptionsOf(args, host, 'bootable')),
     bootPath: pathOption('--boot-path', args.bootPath),
     bootFile: pathOption('--boot-file', args.bootFile),
     donor: pathOption('--donor', args.donor),
@@ -151,8 +112,6 @@ async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptio
     reuseCatalog: args.reuseCatalog,
     ensure: args.ensure,
     mediaCheck: args.mediaCheck,
-    expect: args.expect === undefined ? undefined : parseExpectation(args.expect),
-    dryRun: args.dryRun,
   };
 }
 
@@ -171,31 +130,4 @@ function idOf(text: string | undefined): string | undefined {
     });
   }
   return text;
-}
-
-async function targetOf(args: InjectArguments, input: string, host: Host): Promise<InjectTarget> {
-  if (args.inPlace) {
-    return { kind: 'in-place', undo: args.undo ? pathOption('--undo-file', args.undoFile) : false };
-  }
-  if (takesStdout(args)) {
-    if (!args.dryRun) {
-      refuseTerminal(host, 'an image');
-    }
-    return { kind: 'stream', stream: host.stdout, recycle: true, digest: args.json };
-  }
-  return {
-    kind: 'copy',
-    path: pathOption('--output', args.output) ?? (await defaultOutput(input)),
-    force: args.force,
-  };
-}
-
-/** Beside the input; for a device, in the current folder and by the name of its volume. */
-async function defaultOutput(input: string): Promise<string> {
-  const found = await stat(input).catch(() => undefined);
-  if (found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
-    const { volume } = await inspect(input);
-    return `${volume.id.replace(/[^\w.-]+/g, '_') || 'disc'}-bootable.iso`;
-  }
-  return join(dirname(input), `${basename(input, extname(input))}-bootable.iso`);
 }

@@ -6,6 +6,7 @@ import * as inject from './inject.js';
 import * as inspect from './inspect.js';
 import * as ls from './ls.js';
 import { COMMON_OPTIONS, type CommonArgv } from './options.js';
+import * as removeBoot from './remove-boot.js';
 import * as undo from './undo.js';
 import { ownVersion } from './version.js';
 
@@ -18,6 +19,7 @@ interface Command<A> {
 const COMMANDS: readonly (readonly [usage: string, describe: string, command: Command<never>])[] = [
   ['inject <image>', 'Make an image bootable', inject],
   ['extract-boot <image>', 'Save the boot file of an image or disc', extractBoot],
+  ['remove-boot <image>', 'Take the boot record out of an image', removeBoot],
   ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
   ['ls <image> [path]', 'List files of an image', ls],
   ['undo <image>', 'Take back edits in place, byte for byte', undo],

@@ -1,6 +1,7 @@
 import { decodeMediaCheck, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
 import { PLATFORM_ID } from '../layout/el-torito.js';
 import type { InjectedEntry, InjectionPlan } from '../plan/inject.js';
+import type { MediaCheckPlan } from '../plan/media-check.js';
 import type { PatchList } from '../plan/patch.js';
 import type { BootFilePlace } from '../plan/request.js';
 import type { Image } from '../read/image.js';
@@ -126,7 +127,12 @@ export function coveredBytes({ patches }: PatchList): number {
   return total;
 }
 
-function mediaCheckAfter(plan: InjectionPlan, list: PatchList, image: Image): string | null {
+/** The sum in the media check field afterwards; nothing where there is none. */
+export function mediaCheckAfter(
+  plan: { readonly mediaCheck: MediaCheckPlan },
+  list: PatchList,
+  image: Image,
+): string | null {
   if (plan.mediaCheck.kind !== 'sum') {
     return plan.mediaCheck.kind === 'strip' ? null : (image.mediaCheck?.md5 ?? null);
   }

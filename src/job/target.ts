@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import type { InjectionPlan } from '../plan/inject.js';
+import type { PatchList } from '../plan/patch.js';
 import type { FileSource } from '../source/file-source.js';
 
 /** Where the result goes. */
@@ -46,11 +46,7 @@ export async function refuseSameFile(input: string, output: string): Promise<voi
 }
 
 /** A device has its size, and no folder of its own for an undo file. */
-export function refuseOnDevice(
-  { isDevice, name }: FileSource,
-  { list }: InjectionPlan,
-  target: InjectTarget,
-): void {
+export function refuseOnDevice({ isDevice, name }: FileSource, list: PatchList, target: InjectTarget): void {
   if (!isDevice || target.kind !== 'in-place') {
     return;
   }

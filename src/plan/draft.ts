@@ -205,7 +205,7 @@ function orderOf({ phase, round = 0 }: DraftPatch): number {
 
 /** Whether a patch writes what stands there already, in the first phase: later ones may cover an earlier one's bytes. */
 function isIdle({ phase, content, before }: Patch): boolean {
-  if (phase !== 'new' || before.kind === 'beyond-end' || content.kind === 'source') {
+  if (phase !== 'new' || before.kind !== 'bytes' || content.kind === 'source') {
     return false;
   }
   return before.bytes.every((byte, i) => byte === (content.kind === 'bytes' ? content.bytes[i] : 0));

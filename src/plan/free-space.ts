@@ -17,6 +17,11 @@ const LOOK_LIMIT = 128;
 
 const UNREAD: readonly string[] = ['ISO_TREE_RECORD', 'ISO_TREE_LOOP', 'ISO_TREE_SYSTEM_USE'];
 
+/** Whether every record of every tree could be read: else a block may belong to a file that nobody knows of. */
+export function isWhollyKnown({ findings }: Image): boolean {
+  return !findings.some(({ code }) => UNREAD.includes(code));
+}
+
 /** Finds room for new blocks between what the image refers to. */
 export class FreeSpace {
   readonly #taken: BlockRun[] = [];
@@ -32,7 +37,7 @@ export class FreeSpace {
     private readonly view: View,
     private readonly first: number,
   ) {
-    this.#isWhollyKnown = !image.findings.some(({ code }) => UNREAD.includes(code));
+    this.#isWhollyKnown = isWhollyKnown(image);
   }
 
   /**

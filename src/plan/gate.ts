@@ -96,8 +96,11 @@ function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
       patch,
       'says wrongly what it replaces',
     );
-  } else {
+  } else if (before.kind === 'beyond-end') {
     refuseIf(offset < oldSize, patch, 'says wrongly that it lies beyond the end');
+  } else {
+    const isBlanked = content.kind === 'zeros' && offset + length <= oldSize;
+    refuseIf(!isBlanked, patch, 'writes over what nobody looked at');
   }
 }
 

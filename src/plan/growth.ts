@@ -12,7 +12,7 @@ export const CD_BLOCKS = 359_844;
 
 /** What mkisofs pads a CD with: a drive that reads ahead over the end of a track gives an error. */
 const CD_PAD_BLOCKS = 150;
-const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
+export const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
 
 /**
  * Ends a growing image: zero padding, the new volume size in every tree descriptor where it stands now.
@@ -25,8 +25,7 @@ export function planGrowth(image: Image, draft: Draft): number {
   requireSmallLack(image);
   const volumeBlocks = image.volumeSize / BLOCK_SIZE;
   const oldPad = volumeBlocks - image.map.lastClaimedEnd(volumeBlocks);
-  const fitsCd = draft.appendEnd + CD_PAD_BLOCKS <= CD_BLOCKS;
-  draft.append(Math.max(oldPad, SMALLEST_PAD_BLOCKS, fitsCd ? CD_PAD_BLOCKS : 0));
+  draft.append(Math.max(oldPad, padBehind(draft.appendEnd)));
   const blocks = draft.appendEnd;
   if (blocks > 0xffff_ffff) {
     throw new IsoError('ISO_PLAN_GROWTH', 'the volume would be larger than its size field can say', {
@@ -34,9 +33,21 @@ export function planGrowth(image: Image, draft: Draft): number {
       wanted: 0xffff_ffff,
     });
   }
+  image.descriptorSet.trees.forEach(requireAgreement);
+  writeSpaceSize(image, draft, blocks);
+  draft.fillGrowth();
+  return blocks;
+}
+
+/** The least pad, in blocks, that belongs behind data that end so: what a CD's drive reads ahead, or the run-out. */
+export function padBehind(end: number): number {
+  return end + CD_PAD_BLOCKS <= CD_BLOCKS ? CD_PAD_BLOCKS : SMALLEST_PAD_BLOCKS;
+}
+
+/** The volume size in every tree descriptor, where that stands before anything moves. */
+export function writeSpaceSize(image: Image, draft: Draft, blocks: number): void {
   const field = volumeDescriptor.rangeOf('volumeSpaceSize');
   for (const descriptor of image.descriptorSet.trees) {
-    requireAgreement(descriptor);
     draft.addBytes(
       'pointers',
       offsetOfLba(descriptor.lba) + field.offset,
@@ -44,8 +55,6 @@ export function planGrowth(image: Image, draft: Draft): number {
       `volume space size in the ${descriptor.kind} descriptor: ${blocks} blocks`,
     );
   }
-  draft.fillGrowth();
-  return blocks;
 }
 
 function encodeSpaceSize(blocks: number): Uint8Array {

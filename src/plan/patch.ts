@@ -6,13 +6,14 @@
  *
  * - `new`: lands where nothing refers to it yet (catalog, appended boot file, copies, growth), and the boot info table
  * - `pointers`: fields of structures that stay in use where they stand (volume size, media check, what moved)
- * - `descriptors`: descriptors moving up, one block each, the highest first
+ * - `descriptors`: descriptors moving up, one block each, the highest first; or down, the lowest first
  * - `boot-record`: the Boot Record at logical block 17, last of all
+ * - `blank`: zeros over what nothing refers to any more, once a boot record is gone
  */
-export type Phase = 'new' | 'pointers' | 'descriptors' | 'boot-record';
+export type Phase = 'new' | 'pointers' | 'descriptors' | 'boot-record' | 'blank';
 
 /** The phases in the order in which they are written; the list itself says where a new round starts. */
-export const PHASES: readonly Phase[] = ['new', 'pointers', 'descriptors', 'boot-record'];
+export const PHASES: readonly Phase[] = ['new', 'pointers', 'descriptors', 'boot-record', 'blank'];
 
 /** The name of a source that a patch takes bytes from. */
 export type SourceName = 'image' | 'boot-file' | 'donor' | 'efi-file';
@@ -23,9 +24,11 @@ export type PatchContent =
   | { readonly kind: 'source'; readonly source: SourceName; readonly offset: number; readonly length: number }
   | { readonly kind: 'zeros'; readonly length: number };
 
-/** What stands in the image where a patch goes, as far as the plan relies on it. */
+/** What stands in the image where a patch goes, as far as the plan relies on it; `unread` is for much that is blanked. */
 export type PatchBefore =
-  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'beyond-end' };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'beyond-end' }
+  | { readonly kind: 'unread' };
 
 /** One write. */
 export interface Patch {

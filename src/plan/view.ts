@@ -14,6 +14,10 @@ export interface SeenRange {
   readonly bytes: Uint8Array;
 }
 
+/** A finished plan, or what has to be read before the next call of its planner. */
+export type Step<P> =
+  { readonly kind: 'plan'; readonly plan: P } | { readonly kind: 'needs'; readonly ranges: readonly Range[] };
+
 /** Raised inside the planner, and caught at its door, when it needs to see more. */
 export class UnseenRanges extends Error {
   constructor(readonly ranges: readonly Range[]) {
@@ -66,5 +70,17 @@ export class View {
       }
     }
     return undefined;
+  }
+}
+
+/** Runs a planner on what has been seen; where it needs more, that is the outcome. */
+export function stepOf<P>(seen: readonly SeenRange[], planner: (view: View) => P): Step<P> {
+  try {
+    return { kind: 'plan', plan: planner(new View(seen)) };
+  } catch (error) {
+    if (error instanceof UnseenRanges) {
+      return { kind: 'needs', ranges: error.ranges };
+    }
+    throw error;
   }
 }

@@ -19,6 +19,9 @@ export async function checkUnchanged(image: Source, list: PatchList): Promise<vo
 }
 
 async function checkBefore(image: Source, { offset, before, why }: Patch): Promise<void> {
+  if (before.kind === 'unread') {
+    return;
+  }
   if (before.kind === 'beyond-end') {
     if (offset < image.size) {
       throw changed(image, why, offset);

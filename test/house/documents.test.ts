@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import type { Names } from '../../src/job/list.js';
 import { MEDIA } from '../../src/job/medium.js';
 import { EMULATIONS, PLATFORMS } from '../../src/job/name.js';
+import type { Fate } from '../../src/job/remove-boot.js';
 import type { InjectReport } from '../../src/job/report.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
@@ -41,13 +42,14 @@ async function makeExamples(t: Test): Promise<string[]> {
   const bootable = `${EXAMPLE_FOLDER}/recovery-bootable.iso`;
   const run = (command: string): Promise<string> => exampleOf(place, command);
   const injected = await run(`inject ${image} --json`);
+  const removed = await run(`remove-boot ${bootable} --json`);
   const inspected = await run(`inspect ${bootable} --json`);
   const extracted = await run(`extract-boot ${bootable} -o ${EXAMPLE_FOLDER}/boot.bif --json`);
   const listed = await run(`ls ${image} /isolinux --json`);
   await run(`inject ${image} --in-place -q`);
   const undone = await run(`undo ${image} --json`);
   const failed = await run(`inject ${bootable} --json`);
-  return [injected, inspected, extracted, listed, undone, failed];
+  return [injected, removed, inspected, extracted, listed, undone, failed];
 }
 
 /** The document with these examples in place of its own. */
@@ -113,6 +115,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inject', image, '--dry-run'],
     ['inject', at('out.iso'), '--ensure'],
     ['inject', odd],
+    ['remove-boot', at('out.iso')],
     ['inspect', image],
     ['inspect', at('out.iso')],
     ['inspect', odd],
@@ -179,6 +182,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
     'sector-count': true,
   }),
   bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
+  fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
   severity: allOf<Severity>({ note: true, warning: true, error: true }),
   names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true }),
   state: allOf<UndoFile['status']>({ done: true, editing: true, undoing: true, incomplete: true }),

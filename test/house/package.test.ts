@@ -26,6 +26,7 @@ const EXPORTS = [
       'parseExpectation',
       'planInject',
       'readImage',
+      'removeBoot',
       'undo',
     ],
     types: [
@@ -56,6 +57,8 @@ const EXPORTS = [
       'PatchList',
       'Phase',
       'PlanStep',
+      'RemoveBootOptions',
+      'RemoveBootReport',
       'Source',
       'StreamTarget',
       'UndoReport',

@@ -1,0 +1,122 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { InferredOptionTypes, Options } from 'yargs';
+import type { EditOptions } from '../job/edit-options.js';
+import { parseExpectation } from '../job/expectation.js';
+import { inspect } from '../job/inspect.js';
+import type { ChangeReport } from '../job/report.js';
+import type { InjectTarget } from '../job/target.js';
+import { lbaOfOffset } from '../units.js';
+import type { Host } from './host.js';
+import { imageArgument, pathOption, refuseTerminal, refuseTogether } from './options.js';
+import { printable } from './text.js';
+
+/** Where the result of an edit goes. */
+export const OUTPUT_OPTIONS = {
+  output: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Where the result goes; - for standard output',
+  },
+  'in-place': {
+    type: 'boolean',
+    default: false,
+    describe: 'Edit the image itself; isoboot undo takes it back',
+  },
+} as const satisfies Record<string, Options>;
+
+/** How an edit is made safe. */
+export const SAFETY_OPTIONS = {
+  expect: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Digest of the input: sha256:, sha512: or md5: and digits',
+  },
+  'dry-run': { type: 'boolean', default: false, describe: 'Say what would change, and write nothing' },
+  'undo-file': { type: 'string', requiresArg: true, describe: 'Where the undo file goes' },
+  undo: { type: 'boolean', default: true, describe: 'Keep an undo file with --in-place; --no-undo does not' },
+  force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
+} as const satisfies Record<string, Options>;
+
+type EditValues = InferredOptionTypes<typeof OUTPUT_OPTIONS & typeof SAFETY_OPTIONS>;
+
+/** The values of the options of every edit. */
+export interface EditArguments {
+  readonly image?: string | undefined;
+  readonly json: boolean;
+  readonly output: EditValues['output'];
+  readonly inPlace: boolean;
+  readonly expect: EditValues['expect'];
+  readonly dryRun: boolean;
+  readonly undoFile: EditValues['undo-file'];
+  readonly undo: boolean;
+  readonly force: boolean;
+}
+
+/** Whether standard output is where a command writes the image. */
+function takesStdout(args: { output?: unknown }): boolean {
+  return args.output === '-';
+}
+
+/**
+ * What every edit is told; `suffix` ends the stem of the default output. Errors: `ISO_USAGE_ARGUMENT`,
+ * `ISO_USAGE_CONFLICT`.
+ */
+export async function editOptionsOf(args: EditArguments, host: Host, suffix: string): Promise<EditOptions> {
+  const input = imageArgument(args.image);
+  refuseTogether({ '--output': args.output, '--in-place': args.inPlace });
+  refuseTogether({ '--undo-file': args.undoFile, '--no-undo': !args.undo });
+  return {
+    input,
+    target: await targetOf(args, input, host, suffix),
+    expect: args.expect === undefined ? undefined : parseExpectation(args.expect),
+    dryRun: args.dryRun,
+  };
+}
+
+async function targetOf(
+  args: EditArguments,
+  input: string,
+  host: Host,
+  suffix: string,
+): Promise<InjectTarget> {
+  if (args.inPlace) {
+    return { kind: 'in-place', undo: args.undo ? pathOption('--undo-file', args.undoFile) : false };
+  }
+  if (takesStdout(args)) {
+    if (!args.dryRun) {
+      refuseTerminal(host, 'an image');
+    }
+    return { kind: 'stream', stream: host.stdout, recycle: true, digest: args.json };
+  }
+  return {
+    kind: 'copy',
+    path: pathOption('--output', args.output) ?? (await defaultOutput(input, suffix)),
+    force: args.force,
+  };
+}
+
+/** Beside the input; for a device, in the current folder and by the name of its volume. */
+async function defaultOutput(input: string, suffix: string): Promise<string> {
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
+    const { volume } = await inspect(input);
+    return `${volume.id.replace(/[^\w.-]+/g, '_') || 'disc'}-${suffix}.iso`;
+  }
+  return join(dirname(input), `${basename(input, extname(input))}-${suffix}.iso`);
+}
+
+/** Every change, in the order in which it is written. */
+export async function changeTable(changes: readonly ChangeReport[]): Promise<string> {
+  const { tableText } = await import('./table.js');
+  const head = ['OFFSET', 'BLOCK', 'BYTES', 'PHASE', 'WHY'];
+  const rows = changes.map(({ offset, length, phase, what }) => [
+    String(offset),
+    String(lbaOfOffset(offset)),
+    String(length),
+    phase,
+    printable(what),
+  ]);
+  return tableText(head, rows);
+}

@@ -1,0 +1,58 @@
+import type { Fate, RemoveBootReport } from '../job/remove-boot.js';
+import { changeTable } from './edit.js';
+import { grouped, labelled, printable, sizeText } from './text.js';
+
+/** The outcome of `remove-boot` for people. */
+export async function removeBootText(report: RemoveBootReport): Promise<string> {
+  const blocks = report.records.map(({ lba }) => String(lba)).join(', ');
+  const text = labelled([
+    ['Input', printable(report.input)],
+    ['Boot record', `at block ${blocks}, taken out`],
+    ...catalogLines(report),
+    ...report.entries.map(({ index, size, lba, path, fate }): [string, string] => [
+      `Boot image ${index}`,
+      `${path === null ? 'hidden' : printable(path)}, ${grouped(size)} bytes at block ${lba}, ${fateText(fate)}`,
+    ]),
+    [report.dryRun ? 'Would change' : 'Changed', changeLine(report)],
+    ...mediaCheckLines(report),
+    ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+    ...closingLines(report),
+  ]);
+  return report.dryRun ? `${text}\n\n${await changeTable(report.changes)}` : text;
+}
+
+function fateText(fate: Fate): string {
+  return { blanked: 'blanked', 'cut-off': 'cut off', left: 'left as it is' }[fate];
+}
+
+function catalogLines({ catalog }: RemoveBootReport): [string, string][] {
+  if (catalog === null) {
+    return [['Catalog', 'none; the boot record pointed at something else']];
+  }
+  const what = catalog.path === null ? 'hidden' : printable(catalog.path);
+  return [['Catalog', `${what}, at block ${catalog.lba}, ${fateText(catalog.fate)}`]];
+}
+
+function changeLine({ changes, bytesChanged, shrunkBy }: RemoveBootReport): string {
+  const size = shrunkBy === 0 ? 'the size stays' : `shorter by ${grouped(shrunkBy)} bytes`;
+  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${size}; every file stays as it is`;
+}
+
+function mediaCheckLines({ mediaCheck: { before, after } }: RemoveBootReport): [string, string][] {
+  if (before === null) {
+    return [];
+  }
+  return [['Media check', after === null ? 'taken out, as it was wanted' : `kept true (new MD5 ${after})`]];
+}
+
+function closingLines(report: RemoveBootReport): [string, string][] {
+  if (report.dryRun) {
+    return [['Dry run', 'nothing was written']];
+  }
+  const output = `${printable(report.output ?? '')}, ${sizeText(report.size)}; read again and found right`;
+  const lines: [string, string][] = [['Output', output]];
+  if (report.undo !== null) {
+    lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
+  }
+  return lines;
+}

@@ -1,0 +1,214 @@
+import { IsoError } from '../errors.js';
+import { encodeMediaCheck } from '../layout/media-check.js';
+import { withMediaCheckField, type MediaCheckPlan } from '../plan/media-check.js';
+import type { Patch, PatchList, SourceName } from '../plan/patch.js';
+import type { SeenRange, Step } from '../plan/view.js';
+import { applyToCopy } from '../sink/copy.js';
+import { digestOverlay, type DigestResult } from '../sink/digest.js';
+import { applyInPlace } from '../sink/in-place.js';
+import { OverlaySource } from '../sink/overlay.js';
+import { stopIfAborted } from '../sink/progress.js';
+import { applyToStream } from '../sink/stream.js';
+import { checkWritten } from '../sink/written.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import type { EditOptions } from './edit-options.js';
+import { checkExpectation } from './expectation.js';
+import { SILENT } from './logger.js';
+import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
+import { refuseInterrupted, undoPathOf } from './undo.js';
+
+/** A planned edit, and all that carrying it out takes. */
+export interface PlannedEdit {
+  readonly options: EditOptions;
+  readonly source: FileSource;
+  readonly list: PatchList;
+  readonly mediaCheck: MediaCheckPlan;
+  readonly sources: ReadonlyMap<SourceName, Source>;
+  /** Holds the result against the plan. `sameTrees`: it was edited where it lies, and what was read of it may serve. */
+  readonly check: (result: Source, options: { sameTrees: boolean }) => Promise<unknown>;
+}
+
+/** What carrying out an edit came to. */
+export interface CarriedOut {
+  /** The plan's list, with the new media check in it. */
+  readonly list: PatchList;
+  /** Nothing for a dry run. */
+  readonly output: string | null;
+  /** Path of the undo file that was left. */
+  readonly undo: string | null;
+  /** Of the result, where the whole of it was read anyway. */
+  readonly sha256: string | null;
+}
+
+/**
+ * Opens the image to be edited for as long as `work` takes, once nothing stands in the way of its result.
+ *
+ * Errors: `ISO_USAGE_SAME_FILE`, `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`, `ISO_SOURCE_DIGEST`, those of opening.
+ */
+export async function withInput<T>(
+  options: EditOptions,
+  work: (source: FileSource) => Promise<T>,
+): Promise<T> {
+  const { input, target, expect } = options;
+  const source = await FileSource.open(input);
+  try {
+    if (target.kind === 'copy') {
+      await refuseSameFile(input, target.path);
+    }
+    await refuseInterrupted(input, target.kind === 'in-place' ? target.undo : undefined);
+    if (expect !== undefined) {
+      await checkExpectation(input, expect, options);
+    }
+    return await work(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Calls a planner until it has seen all it asks for. */
+export async function planWithReads<P>(
+  source: Source,
+  planner: (seen: readonly SeenRange[]) => Step<P>,
+): Promise<P> {
+  const seen: SeenRange[] = [];
+  for (;;) {
+    const step = planner(seen);
+    if (step.kind === 'plan') {
+      return step.plan;
+    }
+    const reads = step.ranges.map(async ({ offset, length }) => ({
+      offset,
+      bytes: await source.read(offset, length),
+    }));
+    seen.push(...(await Promise.all(reads)));
+  }
+}
+
+/**
+ * Writes an edit to a copy, in place or to a stream, and proves the result before it says so; a dry run only computes.
+ *
+ * On failure the original, or nothing, is left. Errors: those of the sinks and of the check; `ISO_PLAN_GROWTH` and
+ * `ISO_USAGE_ARGUMENT` for what cannot be done to a device.
+ */
+export async function carryOut(edit: PlannedEdit): Promise<CarriedOut> {
+  const { options, source, list } = edit;
+  refuseOnDevice(source, list, options.target);
+  loggerOf(edit).debug({ patches: list.patches.length }, 'edit planned');
+  stopIfAborted(options.signal);
+  if (options.dryRun === true) {
+    // The new sum of a media check is part of what would change, and takes the same one read of the image.
+    return { list: await listWithSum(edit), output: null, undo: null, sha256: null };
+  }
+  switch (options.target.kind) {
+    case 'copy':
+      return toCopy(edit, options.target);
+    case 'in-place':
+      return inPlace(edit, options.target);
+    case 'stream':
+      return toStream(edit, options.target);
+  }
+}
+
+async function toCopy(
+  edit: PlannedEdit,
+  target: Extract<InjectTarget, { kind: 'copy' }>,
+): Promise<CarriedOut> {
+  const { options, source, mediaCheck, sources } = edit;
+  let list = edit.list;
+  const then = (result: DigestResult): readonly Patch[] => {
+    list = withSum(edit, result);
+    return list.patches.filter((patch) => !edit.list.patches.includes(patch));
+  };
+  await applyToCopy({
+    input: source,
+    output: target.path,
+    list: edit.list,
+    sources,
+    force: target.force,
+    digest: mediaCheck.kind === 'sum' ? { mediaCheck, then } : undefined,
+    verify: async (result) => {
+      await checkWritten(result, list, sources);
+      await verify(edit, result, false);
+    },
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  loggerOf(edit).info({ output: target.path, sources: [...sources.keys()] }, 'copy written');
+  return { list, output: target.path, undo: null, sha256: null };
+}
+
+async function inPlace(
+  edit: PlannedEdit,
+  target: Extract<InjectTarget, { kind: 'in-place' }>,
+): Promise<CarriedOut> {
+  const { options, sources } = edit;
+  const list = await listWithSum(edit);
+  const undoPath = target.undo === false ? undefined : (target.undo ?? (await undoPathOf(options.input)));
+  await applyInPlace({
+    path: options.input,
+    list,
+    sources,
+    undo: undoPath === undefined ? 'none' : { path: undoPath },
+    verify: async (result) => {
+      await checkWritten(result, list, sources);
+      await verify(edit, result, true);
+    },
+    checkpoint: options.checkpoint,
+    signal: options.signal,
+  });
+  loggerOf(edit).info({ image: options.input, undo: undoPath }, 'image edited in place');
+  return { list, output: options.input, undo: undoPath ?? null, sha256: null };
+}
+
+/** A stream cannot be taken back, so the result is proved before its first byte goes out. */
+async function toStream(edit: PlannedEdit, target: StreamTarget): Promise<CarriedOut> {
+  const { options, source, sources } = edit;
+  const list = await listWithSum(edit);
+  const result = new OverlaySource(source, list, sources);
+  await verify(edit, result, false);
+  const { digest } = await applyToStream({
+    source: result,
+    writable: target.stream,
+    recycle: target.recycle,
+    name: 'standard output',
+    hash: target.digest === true ? 'sha256' : undefined,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  return { list, output: '-', undo: null, sha256: digest ?? null };
+}
+
+async function verify(edit: PlannedEdit, result: Source, sameTrees: boolean): Promise<void> {
+  await edit.check(result, { sameTrees });
+  loggerOf(edit).debug({ size: result.size }, 'result read again and found right');
+}
+
+/** The plan's list, with the new media check sum in it where there is to be one: that takes one read of the image. */
+async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
+  const { mediaCheck, list, source, sources, options } = edit;
+  if (mediaCheck.kind !== 'sum') {
+    return list;
+  }
+  loggerOf(edit).info({ bytes: mediaCheck.coveredBytes }, 'reading the image once for its media check');
+  const result = await digestOverlay({
+    base: source,
+    list,
+    sources,
+    mediaCheck,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  return withSum(edit, result);
+}
+
+function withSum({ list, mediaCheck }: PlannedEdit, { mediaCheck: sum }: DigestResult): PatchList {
+  if (mediaCheck.kind !== 'sum' || sum === undefined) {
+    throw new IsoError('ISO_INTERNAL', 'a media check sum was not computed');
+  }
+  return withMediaCheckField(list, mediaCheck, encodeMediaCheck(sum, mediaCheck.rhlIsoStatus));
+}
+
+function loggerOf({ options }: PlannedEdit): typeof SILENT {
+  return options.logger ?? SILENT;
+}

@@ -1,0 +1,20 @@
+import type { OnProgress } from '../sink/progress.js';
+import type { Expectation } from './expectation.js';
+import type { Logger } from './logger.js';
+import type { InjectTarget } from './target.js';
+
+/** What every edit is told: the image, and where its result goes. */
+export interface EditOptions {
+  /** Path of the image or device. */
+  readonly input: string;
+  readonly target: InjectTarget;
+  /** A digest that the input must have; checked before anything is written. */
+  readonly expect?: Expectation | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** Told how far the reading and writing of the whole image has come; in bytes. */
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger | undefined;
+  /** Called after every sync of an edit in place; for tests that look at the half-written image. */
+  readonly checkpoint?: ((what: string) => Promise<void> | void) | undefined;
+}

@@ -1,0 +1,157 @@
+import { checkRemoval } from '../check/removal.js';
+import type { HiddenRun } from '../plan/hidden-boot.js';
+import type { PatchList } from '../plan/patch.js';
+import { planRemoval, type RemovalPlan } from '../plan/removal.js';
+import type { BootEntry } from '../read/boot.js';
+import { readImage, type Image } from '../read/image.js';
+import { BLOCK_SIZE, blocksFor } from '../units.js';
+import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';
+import type { EditOptions } from './edit-options.js';
+import { coveredBytes, mediaCheckAfter } from './inject-report.js';
+import { platformName } from './name.js';
+import type { ChangeReport } from './report.js';
+
+/** A removal, and where its result goes. */
+export interface RemoveBootOptions extends EditOptions {
+  /** What becomes of an implanted MD5; it is kept true without a word. */
+  readonly mediaCheck?: 'keep' | 'strip' | undefined;
+}
+
+/** What became of what the boot record led to: zeros, cut off with the end of the image, or as it was. */
+export type Fate = 'blanked' | 'cut-off' | 'left';
+
+/** The outcome of `remove-boot`; documented in docs/json.md. */
+export interface RemoveBootReport {
+  readonly schema: 'isoboot.remove-boot/1';
+  readonly input: string;
+  /** Nothing for a dry run. */
+  readonly output: string | null;
+  readonly mode: 'in-place' | 'copy' | 'stream';
+  readonly dryRun: boolean;
+  readonly records: readonly { readonly lba: number }[];
+  /** Nothing where the boot record led to no catalog. */
+  readonly catalog: { readonly lba: number; readonly path: string | null; readonly fate: Fate } | null;
+  readonly entries: readonly {
+    readonly index: number;
+    readonly platform: string;
+    readonly lba: number;
+    readonly size: number;
+    /** Nothing for a hidden boot image. */
+    readonly path: string | null;
+    readonly fate: Fate;
+  }[];
+  readonly changes: readonly ChangeReport[];
+  /** Bytes that are written over, each counted once. */
+  readonly bytesChanged: number;
+  /** Bytes by which the image is shorter than before. */
+  readonly shrunkBy: number;
+  readonly size: number;
+  readonly mediaCheck: { readonly before: string | null; readonly after: string | null };
+  /** Path of the undo file. */
+  readonly undo: string | null;
+  readonly warnings: readonly string[];
+  /** Of the result, where the whole of it was read anyway. */
+  readonly sha256: string | null;
+}
+
+/**
+ * Takes every El Torito boot record out of an image, with what only they led to, and proves the result before it says
+ * so. Files stay as they are.
+ *
+ * On failure the original, or nothing, is left. Errors: `ISO_BOOT_NONE`, others of `planRemoval`, those of the sinks;
+ * `ISO_SOURCE_DIGEST`, `ISO_USAGE_SAME_FILE`, `ISO_OUTPUT_VERIFY`, `ISO_UNDO_INTERRUPTED`.
+ */
+export async function removeBoot(options: RemoveBootOptions): Promise<RemoveBootReport> {
+  return withInput(options, async (source) => {
+    const image = await readImage(source);
+    const mayShrink = !(source.isDevice && options.target.kind === 'in-place');
+    const request = { mediaCheck: options.mediaCheck ?? 'keep', mayShrink } as const;
+    const plan = await planWithReads(source, (seen) => planRemoval(image, request, seen));
+    const outcome = await carryOut({
+      ...plan,
+      options,
+      source,
+      sources: new Map(),
+      check: (result, how) => checkRemoval(result, image, plan, how),
+    });
+    return report(image, plan, options, outcome);
+  });
+}
+
+function report(
+  image: Image,
+  plan: RemovalPlan,
+  options: RemoveBootOptions,
+  { list, ...outcome }: CarriedOut,
+): RemoveBootReport {
+  const { boot } = image;
+  return {
+    schema: 'isoboot.remove-boot/1',
+    input: options.input,
+    output: outcome.output,
+    mode: options.target.kind,
+    dryRun: options.dryRun === true,
+    records: plan.records.map((lba) => ({ lba })),
+    catalog:
+      boot?.catalog === undefined
+        ? null
+        : { lba: boot.catalogLba, path: pathAt(image, boot.catalogLba), fate: fateOf(plan, boot.catalogLba) },
+    entries: (boot?.entries ?? []).map((entry) => ({
+      index: entry.index,
+      platform: platformName(entry.platformId),
+      lba: entry.loadRba,
+      size: entry.size,
+      path: entry.node?.path ?? null,
+      fate: fateOf(plan, entry.loadRba),
+    })),
+    changes: list.patches.map(({ offset, length, phase, why }) => ({ offset, length, phase, what: why })),
+    bytesChanged: coveredBytes(list),
+    shrunkBy: list.oldSize - list.newSize,
+    size: list.newSize,
+    mediaCheck: mediaChecks(image, plan, list),
+    undo: outcome.undo,
+    warnings: warningsFor(image, plan),
+    sha256: outcome.sha256,
+  };
+}
+
+function mediaChecks(image: Image, plan: RemovalPlan, list: PatchList): RemoveBootReport['mediaCheck'] {
+  return { before: image.mediaCheck?.md5 ?? null, after: mediaCheckAfter(plan, list, image) };
+}
+
+/** The file that holds a block, in the first tree that has one. */
+function pathAt({ map }: Image, block: number): string | null {
+  return map.overlapping(block, block + 1).find(({ kind }) => kind === 'file')?.node?.path ?? null;
+}
+
+function fateOf({ hidden, list }: RemovalPlan, block: number): Fate {
+  const gone = hidden.some(({ start, reason }) => start === block && reason === undefined);
+  if (!gone) {
+    return 'left';
+  }
+  return block * BLOCK_SIZE >= list.newSize ? 'cut-off' : 'blanked';
+}
+
+function warningsFor(image: Image, { hidden, records }: RemovalPlan): string[] {
+  const warnings = hidden.flatMap((run) => leftWarning(run));
+  const { mbrBootFileLba } = image.hybrid;
+  const loaded = image.boot?.entries.find((entry) => holds(entry, mbrBootFileLba));
+  if (loaded !== undefined) {
+    warnings.push(
+      `the master boot record still loads ${loaded.node?.path ?? 'the hidden boot image'} at block ` +
+        `${loaded.loadRba}: from a USB stick the image may boot as before`,
+    );
+  }
+  if (records.length > 1) {
+    warnings.push('only the first boot record was followed; what another one led to was left as it is');
+  }
+  return warnings;
+}
+
+function leftWarning({ kind, start, reason }: HiddenRun): string[] {
+  return reason === undefined ? [] : [`the hidden ${kind} at block ${start} was left as it is: ${reason}`];
+}
+
+function holds({ loadRba, size }: BootEntry, block: number | undefined): boolean {
+  return block !== undefined && block >= loadRba && block < loadRba + blocksFor(size);
+}
