@@ -133,6 +133,11 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'SUSP 4.1',
   },
+  ISO_TREE_COMPRESSED: {
+    meaning: 'A file is stored compressed, and what is stored cannot be uncompressed.',
+    exit: EXIT.damaged,
+    clause: 'RRIP 1.12 (ZF)',
+  },
   ISO_BOOT_BROKEN: {
     meaning: 'There is a boot record, but the boot catalog that it points at is not one.',
     exit: EXIT.cannot,

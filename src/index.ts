@@ -6,6 +6,12 @@ export type { InjectTarget, StreamTarget } from './job/target.js';
 export { removeBoot, type RemoveBootOptions, type RemoveBootReport } from './job/remove-boot.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
+export {
+  extract,
+  type ExtractedEntryReport,
+  type ExtractOptions,
+  type ExtractReport,
+} from './job/extract.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';
 export { undo, type UndoReport } from './job/undo.js';
 export { parseExpectation, type Expectation } from './job/expectation.js';

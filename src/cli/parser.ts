@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { IsoError } from '../errors.js';
+import * as extract from './extract.js';
 import * as extractBoot from './extract-boot.js';
 import type { Host } from './host.js';
 import * as inject from './inject.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
   ['remove-boot <image>', 'Take the boot record out of an image', removeBoot],
   ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
   ['ls <image> [path]', 'List files of an image', ls],
+  ['extract <image> [path..]', 'Take files and folders out of an image', extract],
   ['undo <image>', 'Take back edits in place, byte for byte', undo],
 ];
 

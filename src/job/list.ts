@@ -1,12 +1,11 @@
-import { IsoError } from '../errors.js';
 import { formatDate } from '../layout/date-time.js';
 import { readImage } from '../read/image.js';
-import { childrenIn, findIn, isDirectoryIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
+import { childrenIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { FileSource } from '../source/file-source.js';
+import { homeOf, namesOf, nodeAt, pathOf, viewBy, type Names } from './view.js';
 
-/** By which names a tree is listed. */
-export type Names = 'rock-ridge' | 'joliet' | 'iso';
+export type { Names } from './view.js';
 
 /** What to list. */
 export interface ListOptions {
@@ -43,40 +42,13 @@ export async function list(options: ListOptions): Promise<ListReport> {
   const source = await FileSource.open(options.input);
   try {
     const image = await readImage(source);
-    const views = viewsOf(image.trees);
-    const view =
-      options.names === undefined ? views[0] : views.find((each) => namesOf(each) === options.names);
-    const path = options.path ?? '/';
-    const node = view === undefined ? undefined : findIn(view, path, { anyCase: true });
-    if (view === undefined || node === undefined) {
-      throw new IsoError(
-        'ISO_TREE_NOT_FOUND',
-        `${path} is not in the image under its ${options.names ?? 'best'} names`,
-        {
-          wanted: path,
-        },
-      );
-    }
+    const view = viewBy(image, options.names);
+    const node = nodeAt(view, options.path ?? '/');
     const entries = [...walk(view, node, pathOf(view, node), options.recursive === true)];
     return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries };
   } finally {
     await source.close();
   }
-}
-
-function namesOf({ tree, names }: TreeView): Names {
-  if (names === 'rock-ridge') {
-    return 'rock-ridge';
-  }
-  return tree.kind === 'joliet' ? 'joliet' : 'iso';
-}
-
-function pathOf(view: TreeView, node: TreeNode): string {
-  const names: string[] = [];
-  for (let at = node; at.parent !== undefined; at = at.parent) {
-    names.unshift(nameIn(view, at));
-  }
-  return `/${names.join('/')}`;
 }
 
 function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean): Generator<ListedReport> {
@@ -91,14 +63,12 @@ function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean)
     yield describe(view, next.node, next.path);
     if (recursive && isDirectoryIn(view, next.node) && !entered.has(homeOf(next.node))) {
       entered.add(homeOf(next.node));
-      pending.push(...sorted(view, next.node, next.path).reverse());
+      // One by one: the arguments of a call would not hold a large directory.
+      sorted(view, next.node, next.path)
+        .reverse()
+        .forEach((each) => pending.push(each));
     }
   }
-}
-
-/** The block at which a directory, or the one that a link stands for, lies. */
-function homeOf({ oddities, extents }: TreeNode): number {
-  return oddities.childLink ?? extents[0]?.lba ?? 0;
 }
 
 function sorted(view: TreeView, directory: TreeNode, path: string): { node: TreeNode; path: string }[] {

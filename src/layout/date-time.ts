@@ -20,16 +20,26 @@ export function scanRecordingDate(bytes: Uint8Array, at: number): number | undef
   return toUniversal(local, bytes[at + 6] ?? 0);
 }
 
-/** Volume date and time, 17 bytes of digits, as ISO 8601; nothing when it is unset (ECMA-119 8.4.26.1). */
+/** Volume date and time as ISO 8601, to the second; nothing when it is unset (ECMA-119 8.4.26.1). */
 export function decodeVolumeDate(field: Uint8Array): string | undefined {
-  const digits = latin1(field.subarray(0, 14));
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits);
+  const milliseconds = scanVolumeDate(field, 0);
+  return milliseconds === undefined ? undefined : formatDate(Math.floor(milliseconds / 1000) * 1000);
+}
+
+/**
+ * Volume date and time, 17 bytes of digits at `at`, in milliseconds since 1970; nothing when it is unset (ECMA-119
+ * 8.4.26.1).
+ */
+export function scanVolumeDate(bytes: Uint8Array, at: number): number | undefined {
+  const digits = latin1(bytes.subarray(at, at + 16));
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?/.exec(digits);
   const month = Number(match?.[2] ?? 0);
   if (match === null || digits.startsWith('0000') || month < 1 || month > 12) {
     return undefined;
   }
-  const [year = 0, , day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  return formatDate(toUniversal(Date.UTC(year, month - 1, day, hour, minute, second), field[16] ?? 0));
+  const [year = 0, , day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const local = Date.UTC(year, month - 1, day, hour, minute, second) + Number(match[7] ?? 0) * 10;
+  return toUniversal(local, bytes[at + 16] ?? 0);
 }
 
 /** A moment as ISO 8601, to the second. */

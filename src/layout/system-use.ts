@@ -36,6 +36,16 @@ export const NAME_FLAG = { continues: 0x01, current: 0x02, parent: 0x04 } as con
 /** SL, symbolic link, in front of its component records (RRIP 4.1.3). */
 export const symbolicLink = table('SL', { ...head, flags: u8() });
 
+/** What each component record of an SL entry starts with; its text follows (RRIP 4.1.3.1). */
+export const symbolicLinkComponent = table('SL component', { flags: u8(), length: u8() });
+export const COMPONENT_FLAG = { continues: 0x01, current: 0x02, parent: 0x04, root: 0x08 } as const;
+
+/** TF, time stamps for a file, in front of the stamps that its flags say are there (RRIP 4.1.6). */
+export const timeStamps = table('TF', { ...head, flags: u8() });
+export const TIME_FLAG = { creation: 0x01, modify: 0x02, longForm: 0x80 } as const;
+/** Bytes of a stamp: a directory record's form, or a volume descriptor's. */
+export const TIME_STAMP_LENGTH = { short: 7, long: 17 } as const;
+
 /** CL, child link: stands for a directory that was moved elsewhere (RRIP 4.1.5.1). */
 export const childLink = table('CL', { ...head, locationOfChildDirectory: both32() });
 

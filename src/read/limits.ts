@@ -27,6 +27,8 @@ export const LIMITS = {
   bootFileBytes: 64 * 1024 * 1024,
   /** Runs of blocks that one file may lie in, adjacent ones counted as one. */
   filePieces: 1_000_000,
+  /** Bytes in files that are extracted, as a multiple of the image's size; only hard links make it more than one. */
+  extractedShare: 100,
   /** Findings that are kept. */
   findings: 200,
   /** Partitions of one table. */

@@ -36,9 +36,13 @@ export function childrenIn(view: TreeView, directory: TreeNode): TreeNode[] {
   if (view.names === 'iso') {
     return directory.children ?? [];
   }
+  return (homeIn(view, directory)?.children ?? []).filter((child) => !child.oddities.relocated);
+}
+
+/** The directory itself, or in Rock Ridge's view the one that a stand-in leads to; nothing where it leads nowhere. */
+export function homeIn(view: TreeView, directory: TreeNode): TreeNode | undefined {
   const linked = directory.oddities.childLink;
-  const home = linked === undefined ? directory : directoryAt(view.tree, linked);
-  return (home?.children ?? []).filter((child) => !child.oddities.relocated);
+  return view.names === 'iso' || linked === undefined ? directory : directoryAt(view.tree, linked);
 }
 
 /** Whether a node can be entered: a directory, or a Rock Ridge stand-in for one. */
@@ -46,8 +50,16 @@ export function isDirectoryIn(view: TreeView, node: TreeNode): boolean {
   return node.isDirectory || (view.names === 'rock-ridge' && node.oddities.childLink !== undefined);
 }
 
-function directoryAt(tree: Tree, block: number): TreeNode | undefined {
-  return tree.directories.find((directory) => directory.extents[0]?.lba === block);
+/** The directories of a tree by their blocks: looking through the list for each link would take for ever. */
+const directoriesOf = new WeakMap<readonly TreeNode[], Map<number, TreeNode>>();
+
+function directoryAt({ directories }: Tree, block: number): TreeNode | undefined {
+  let byBlock = directoriesOf.get(directories);
+  if (byBlock === undefined) {
+    byBlock = new Map(directories.map((directory) => [directory.extents[0]?.lba ?? 0, directory]));
+    directoriesOf.set(directories, byBlock);
+  }
+  return byBlock.get(block);
 }
 
 /** Splits a path as a user writes it: slashes, repeated or trailing ones ignored, with or without the first. */

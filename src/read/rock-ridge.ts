@@ -3,8 +3,14 @@ import type { BlockReader } from './block-reader.js';
 import type { ScannedRecord } from './directory.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
+import {
+  emptySystemUse,
+  scanSystemUse,
+  type Continuation,
+  type EntryVisitor,
+  type SystemUse,
+} from './system-use.js';
 import type { ContinuationPointer } from './tree-node.js';
-import { emptySystemUse, scanSystemUse, type Continuation, type SystemUse } from './system-use.js';
 
 /** The System Use fields of a directory's records, and the pointers that lead to their continuation areas. */
 export interface DirectorySystemUses {
@@ -21,6 +27,8 @@ export class RockRidgeReader {
   constructor(
     private readonly reader: BlockReader,
     private readonly findings: Findings,
+    /** Is shown every entry. */
+    private readonly visit?: EntryVisitor,
   ) {}
 
   /**
@@ -35,7 +43,7 @@ export class RockRidgeReader {
   ): Promise<DirectorySystemUses> {
     const uses = records.map((record) => {
       const use = emptySystemUse();
-      scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use, start);
+      scanSystemUse(bytes, record.systemUseStart + skipLength, record.end, use, start, this.visit);
       return use;
     });
     const continuations = await this.#followContinuations(uses);
@@ -84,7 +92,7 @@ export class RockRidgeReader {
       use.malformed = true;
       return;
     }
-    scanSystemUse(area, 0, area.length, use, where.block * this.reader.blockSize + where.offset);
+    scanSystemUse(area, 0, area.length, use, where.block * this.reader.blockSize + where.offset, this.visit);
     if (leadsTo(use, where)) {
       // It leads back to itself, for ever.
       use.continuation = undefined;

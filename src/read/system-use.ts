@@ -70,7 +70,7 @@ const NAME = { flags: alternateName.offsetOf('flags'), text: alternateName.span 
 const MODE = posixAttributes.offsetOf('mode');
 
 /** Two letters as the number that their bytes make. */
-function signature(letters: string): number {
+export function signature(letters: string): number {
   return (letters.charCodeAt(0) << 8) | letters.charCodeAt(1);
 }
 
@@ -84,9 +84,12 @@ const ZF = signature('ZF');
 const SL = signature('SL');
 const ST = signature('ST');
 
+/** Is shown an entry: its signature as a number, and where in the bytes it lies. */
+export type EntryVisitor = (kind: number, bytes: Uint8Array, at: number, length: number) => void;
+
 /**
- * Adds the entries in `bytes[start, end)` to what is known; stops at ST, or at the first malformed one. `base` is the
- * offset of `bytes` in the image.
+ * Adds the entries in `bytes[start, end)` to what is known, and shows each to `visit`; stops at ST, or at the first
+ * malformed one. `base` is the offset of `bytes` in the image.
  */
 export function scanSystemUse(
   bytes: Uint8Array,
@@ -94,6 +97,7 @@ export function scanSystemUse(
   end: number,
   into: SystemUse,
   base: number,
+  visit?: EntryVisitor,
 ): void {
   into.continuation = undefined;
   let at = start;
@@ -111,6 +115,7 @@ export function scanSystemUse(
       return;
     }
     scanEntry(kind, bytes, at, length, into, base);
+    visit?.(kind, bytes, at, length);
     at += length;
   }
 }

@@ -21,6 +21,8 @@ export interface Tree {
   readonly coding: NameCoding;
   readonly root: TreeNode;
   readonly hasRockRidge: boolean;
+  /** Bytes of every System Use field that come before Rock Ridge's entries (SUSP 5.3). */
+  readonly skipLength: number;
   /** Every directory once, the root first, each before those inside it. */
   readonly directories: readonly TreeNode[];
   /** SUSP continuation areas, by block. */
@@ -77,6 +79,7 @@ class TreeWalk {
       coding: this.#coding,
       root,
       hasRockRidge: this.#skipLength !== undefined,
+      skipLength: this.#skipLength ?? 0,
       directories: this.#directories,
       continuationBlocks: this.#rockRidge.blocks,
     };

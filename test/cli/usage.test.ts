@@ -9,7 +9,7 @@ import { run } from '../kit/tools.js';
 import { bootableWorkplace, cli, codeOf, refuses, reportOf, SAMPLE, workplace } from './machine.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMANDS = ['inject', 'extract-boot', 'inspect', 'ls', 'undo'];
+const COMMANDS = ['inject', 'extract-boot', 'inspect', 'ls', 'extract', 'undo'];
 
 /** Arguments that do not say what is wanted, behind the image. */
 const WRONG_ARGUMENTS: readonly (readonly string[])[] = [

@@ -1,0 +1,98 @@
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import { IsoError } from '../errors.js';
+import { extract, type ExtractReport } from '../job/extract.js';
+import type { Host } from './host.js';
+import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
+import { printReport } from './output.js';
+import { startProgress } from './progress.js';
+import { grouped, labelled, printable, sizeText } from './text.js';
+
+const OPTIONS = {
+  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The folder that they go into' },
+  names: {
+    choices: ['rock-ridge', 'joliet', 'iso'] as const,
+    requiresArg: true,
+    describe: 'By which names; the best there are without it',
+  },
+  force: { type: 'boolean', default: false, describe: 'Replace files that are there' },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `extract`. */
+export function build(yargs: CommonArgv) {
+  return yargs
+    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('path', {
+      type: 'string',
+      array: true,
+      describe: 'Files and directories in it; / is all of it',
+    })
+    .options(OPTIONS)
+    .example('isoboot extract disc.iso /packages -o .', 'makes a folder packages')
+    .example('isoboot extract disc.iso / -o files', 'all that is in the image');
+}
+
+type ExtractArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
+
+/** Runs `extract`. */
+export async function run(args: ExtractArguments, host: Host): Promise<void> {
+  const input = imageArgument(args.image);
+  const paths = pathsOf(args.path);
+  const folder = folderOf(args.output);
+  const { names, force } = args;
+  const { platform, signal } = host;
+  const progress = startProgress(host, args.progress && !args.quiet);
+  const { onProgress } = progress;
+  let report: ExtractReport;
+  try {
+    report = await extract({ input, paths, folder, names, force, platform, signal, onProgress });
+  } finally {
+    progress.stop();
+  }
+  await printReport(host, speechOf(args), report, () => extractText(report));
+}
+
+function pathsOf(paths: readonly string[] | undefined): readonly string[] {
+  if (paths === undefined || paths.length === 0 || paths.includes('')) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', 'no path in the image was named', {
+      wanted: 'files or directories; / is all of it',
+    });
+  }
+  return paths;
+}
+
+function folderOf(output: string | undefined): string {
+  const folder = pathOption('--output', output);
+  if (folder === undefined || folder === '-') {
+    throw new IsoError('ISO_USAGE_ARGUMENT', 'extract needs a folder to put files into', {
+      ...(folder === undefined ? {} : { found: folder }),
+      wanted: '-o and a folder',
+    });
+  }
+  return folder;
+}
+
+function extractText({
+  input,
+  output,
+  files,
+  directories,
+  symlinks,
+  bytes,
+  warnings,
+}: ExtractReport): string {
+  const counts = [
+    countText(files, 'file', 'files'),
+    countText(directories, 'directory', 'directories'),
+    ...(symlinks === 0 ? [] : [countText(symlinks, 'symbolic link', 'symbolic links')]),
+  ];
+  return labelled([
+    ['Input', printable(input)],
+    ['Saved', `${counts.join(', ')}, ${sizeText(bytes)}`],
+    ['Output', printable(output)],
+    ...warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+  ]);
+}
+
+function countText(count: number, one: string, many: string): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}

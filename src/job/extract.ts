@@ -1,0 +1,260 @@
+import { mkdir } from 'node:fs/promises';
+import { IsoError, messageOf } from '../errors.js';
+import { ZISOFS_ALGORITHM } from '../layout/zisofs.js';
+import { BlockReader } from '../read/block-reader.js';
+import { AttributeReader, type Compression, type FileAttributes } from '../read/file-attributes.js';
+import { piecesOf } from '../read/file-pieces.js';
+import { readImage, type Image } from '../read/image.js';
+import { LIMITS } from '../read/limits.js';
+import type { TreeView } from '../read/lookup.js';
+import type { TreeNode } from '../read/tree-node.js';
+import { extractFile } from '../sink/extract-file.js';
+import { finishFolder, makeFolder, makeLink, type DiskAttributes } from '../sink/extract-place.js';
+import { paced, stopIfAborted, type OnProgress } from '../sink/progress.js';
+import { ZisofsSource } from '../sink/zisofs-source.js';
+import { FileSource } from '../source/file-source.js';
+import { PiecesSource } from '../source/pieces-source.js';
+import type { Source } from '../source/source.js';
+import { describedBy, selectFrom, type ExtractedType, type Selected } from './extract-selection.js';
+import { namesOf, viewBy, type Names } from './view.js';
+
+/** What to take out of an image, and where to. */
+export interface ExtractOptions {
+  /** Path of the image or device. */
+  readonly input: string;
+  /** Paths of files and directories in the image; `/` is all of it. */
+  readonly paths: readonly string[];
+  /** The folder that they go into; made where it is not there. */
+  readonly folder: string;
+  /** By which names; the best that the image has, without it. */
+  readonly names?: Names | undefined;
+  /** Whether files and links that are there may be replaced. */
+  readonly force?: boolean | undefined;
+  /** For whose file system names are made safe (`process.platform`). */
+  readonly platform: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** One file, directory or link that was taken out, or left out. */
+export interface ExtractedEntryReport {
+  readonly path: string;
+  readonly type: ExtractedType;
+  /** Bytes that were written. */
+  readonly size: number;
+  /** Where it is; nothing for what was left out. */
+  readonly output: string | null;
+}
+
+/** The outcome of `extract`; documented in docs/json.md. */
+export interface ExtractReport {
+  readonly schema: 'isoboot.extract/1';
+  readonly input: string;
+  readonly output: string;
+  readonly names: Names;
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  /** Bytes in the files. */
+  readonly bytes: number;
+  readonly entries: readonly ExtractedEntryReport[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Takes files and directories out of an image, with Rock Ridge's modes, times and symbolic links where it has them.
+ *
+ * Nothing is written outside the folder, and nothing through a link. Errors: `ISO_TREE_NOT_FOUND`,
+ * `ISO_SOURCE_TRUNCATED`, `ISO_TREE_COMPRESSED`, `ISO_TREE_LIMIT`, `ISO_OUTPUT_EXISTS`, `ISO_OUTPUT_IO`,
+ * `ISO_INTERRUPTED`; those of opening and reading. Files that were complete before an error stay.
+ */
+export async function extract(options: ExtractOptions): Promise<ExtractReport> {
+  const source = await FileSource.open(options.input);
+  try {
+    const image = await readImage(source);
+    const view = viewBy(image, options.names);
+    return await new Extracting(options, source, image, view).run();
+  } finally {
+    await source.close();
+  }
+}
+
+class Extracting {
+  readonly #attributes: AttributeReader;
+  readonly #force: boolean;
+  readonly #report: OnProgress;
+  readonly #entries: ExtractedEntryReport[] = [];
+  readonly #warnings: string[] = [];
+  #unsaid = 0;
+  #done = 0;
+  #total = 0;
+
+  constructor(
+    private readonly options: ExtractOptions,
+    private readonly source: Source,
+    private readonly image: Image,
+    private readonly view: TreeView,
+  ) {
+    this.#attributes = new AttributeReader(new BlockReader(source, image.logicalBlockSize), view.tree);
+    this.#force = options.force === true;
+    this.#report = paced(options.onProgress);
+  }
+
+  async run(): Promise<ExtractReport> {
+    const { folder } = this.options;
+    const { selected, size, loops } = selectFrom({ ...this.options, image: this.image, view: this.view });
+    this.#total = size;
+    loops.forEach((path) =>
+      this.#warn(`${path} is a directory that is elsewhere as well, and was taken out there`),
+    );
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw new IsoError('ISO_OUTPUT_IO', `the folder ${folder} cannot be made: ${messageOf(error)}`, {
+        cause: error,
+      });
+    });
+    await this.#extract(selected);
+    return this.#finished();
+  }
+
+  /** Links come when all files are there, so that none is written through one; directories are finished last. */
+  async #extract(selected: readonly Selected[]): Promise<void> {
+    const made: Selected[] = [];
+    for (const each of selected.filter(({ type }) => type !== 'symlink')) {
+      stopIfAborted(this.options.signal);
+      if (each.isRenamed) {
+        this.#warn(`${each.path} is named ${each.output}`);
+      }
+      if (each.type === 'directory') {
+        const hasMode = describedBy(this.view, each.node).mode !== undefined;
+        const isNew = await makeFolder(each.output, this.#force, hasMode);
+        made.push(...(isNew ? [each] : []));
+        this.#note(each, 0);
+      } else {
+        await this.#extractFile(each);
+      }
+    }
+    for (const each of selected.filter(({ type }) => type === 'symlink')) {
+      stopIfAborted(this.options.signal);
+      await this.#extractLink(each);
+    }
+    for (const each of made.reverse()) {
+      await this.#finishFolder(each);
+    }
+  }
+
+  async #extractFile(each: Selected): Promise<void> {
+    const { node, path, output } = each;
+    if (each.type === 'special') {
+      this.#warn(`${path} is a device, a FIFO or a socket, and was left out`);
+      this.#note(each, undefined);
+      return;
+    }
+    const attributes = await this.#attributesOf(node);
+    const stored = new PiecesSource(this.source, piecesOf(node, this.image.logicalBlockSize), path);
+    const source = await this.#contentsOf(stored, attributes.compression, each);
+    const { signal } = this.options;
+    const before = this.#done;
+    const onProgress: OnProgress = ({ done, total }) =>
+      this.#report({ done: before + Math.floor((node.size * done) / total), total: this.#total });
+    const kept = await extractFile({
+      source,
+      path: output,
+      force: this.#force,
+      signal,
+      onProgress,
+      ...diskAttributes(attributes),
+    });
+    this.#done = before + node.size;
+    this.#warnUnlessKept(kept, path);
+    this.#note(each, source.size);
+  }
+
+  async #contentsOf(
+    stored: Source,
+    compression: Compression | undefined,
+    { node, path }: Selected,
+  ): Promise<Source> {
+    if (!node.oddities.compressed) {
+      return stored;
+    }
+    if (this.view.names === 'iso' || compression === undefined) {
+      this.#warn(`${path} is taken out as it is stored, compressed`);
+      return stored;
+    }
+    const { algorithm, blockSizeLog2, uncompressedSize } = compression;
+    if (!ZISOFS_ALGORITHM.every((byte, i) => algorithm[i] === byte)) {
+      throw new IsoError('ISO_TREE_COMPRESSED', `${path} is stored compressed in a way that is not known`, {
+        offset: node.recordOffset,
+      });
+    }
+    return ZisofsSource.open(stored, { blockSizeLog2, uncompressedSize, recordOffset: node.recordOffset });
+  }
+
+  async #extractLink(each: Selected): Promise<void> {
+    const { node, path, output } = each;
+    const { linkTarget, modifiedAt } = await this.#attributesOf(node);
+    const isUsable = linkTarget !== undefined && !linkTarget.includes('\0');
+    const isMade = isUsable && (await makeLink(linkTarget, output, this.#force, modifiedAt));
+    if (!isMade) {
+      const why = isUsable ? 'the system has no such links here' : 'where it leads makes no sense';
+      this.#warn(`${path} is a symbolic link, and was left out: ${why}`);
+    } else if (each.isRenamed) {
+      this.#warn(`${path} is named ${output}`);
+    }
+    this.#note(each, isMade ? 0 : undefined);
+  }
+
+  async #finishFolder({ node, path, output }: Selected): Promise<void> {
+    const attributes = await this.#attributesOf(describedBy(this.view, node));
+    const kept = await finishFolder(output, diskAttributes(attributes));
+    this.#warnUnlessKept(kept || this.options.platform === 'win32', path);
+  }
+
+  /** By names of ISO 9660 or Joliet, a file is what their records say. */
+  async #attributesOf(node: TreeNode): Promise<FileAttributes> {
+    return this.view.names === 'rock-ridge'
+      ? this.#attributes.read(node)
+      : { mode: undefined, modifiedAt: node.recordedAt, linkTarget: undefined, compression: undefined };
+  }
+
+  #warnUnlessKept(kept: boolean, path: string): void {
+    if (!kept) {
+      this.#warn(`mode or time of ${path} could not be set`);
+    }
+  }
+
+  #warn(text: string): void {
+    if (this.#warnings.length < LIMITS.findings) {
+      this.#warnings.push(text);
+    } else {
+      this.#unsaid += 1;
+    }
+  }
+
+  /** Notes what became of something; without a size, nothing. */
+  #note({ path, type, output }: Selected, size: number | undefined): void {
+    this.#entries.push({ path, type, size: size ?? 0, output: size === undefined ? null : output });
+  }
+
+  #finished(): ExtractReport {
+    const written = this.#entries.filter(({ output }) => output !== null);
+    const count = (wanted: ExtractedType): number => written.filter(({ type }) => type === wanted).length;
+    return {
+      schema: 'isoboot.extract/1',
+      input: this.options.input,
+      output: this.options.folder,
+      names: namesOf(this.view),
+      files: count('file'),
+      directories: count('directory'),
+      symlinks: count('symlink'),
+      bytes: written.reduce((sum, { size }) => sum + size, 0),
+      entries: this.#entries,
+      warnings:
+        this.#unsaid === 0 ? this.#warnings : [...this.#warnings, `and ${this.#unsaid} more like these`],
+    };
+  }
+}
+
+function diskAttributes({ mode, modifiedAt }: FileAttributes): DiskAttributes {
+  return { mode, modifiedAt };
+}

@@ -1,0 +1,53 @@
+import { IsoError } from '../errors.js';
+import type { Image } from '../read/image.js';
+import { findIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
+import type { TreeNode } from '../read/tree-node.js';
+
+/** By which names a tree is looked at. */
+export type Names = 'rock-ridge' | 'joliet' | 'iso';
+
+/** The names that a view has. */
+export function namesOf({ tree, names }: TreeView): Names {
+  if (names === 'rock-ridge') {
+    return 'rock-ridge';
+  }
+  return tree.kind === 'joliet' ? 'joliet' : 'iso';
+}
+
+/** The view of an image by some names, or by the best it has. Errors: `ISO_TREE_NOT_FOUND` where it has none of those. */
+export function viewBy({ trees }: Image, names: Names | undefined): TreeView {
+  const views = viewsOf(trees);
+  const view = names === undefined ? views[0] : views.find((each) => namesOf(each) === names);
+  if (view === undefined) {
+    throw new IsoError('ISO_TREE_NOT_FOUND', `the image has no ${names ?? 'ISO 9660'} names`, {
+      found: [...new Set(views.map(namesOf))].join(', '),
+      wanted: names ?? 'a directory tree',
+    });
+  }
+  return view;
+}
+
+/** The node at a path, in any case where there is none in the very case. Errors: `ISO_TREE_NOT_FOUND`. */
+export function nodeAt(view: TreeView, path: string): TreeNode {
+  const node = findIn(view, path, { anyCase: true });
+  if (node === undefined) {
+    throw new IsoError('ISO_TREE_NOT_FOUND', `${path} is not in the image under its ${namesOf(view)} names`, {
+      wanted: path,
+    });
+  }
+  return node;
+}
+
+/** The absolute path of a node by the names of a view. */
+export function pathOf(view: TreeView, node: TreeNode): string {
+  const names: string[] = [];
+  for (let at = node; at.parent !== undefined; at = at.parent) {
+    names.push(nameIn(view, at));
+  }
+  return `/${names.reverse().join('/')}`;
+}
+
+/** The block at which a directory, or the one that a link stands for, lies. */
+export function homeOf({ oddities, extents }: TreeNode): number {
+  return oddities.childLink ?? extents[0]?.lba ?? 0;
+}
