@@ -5,11 +5,12 @@ import { IsoError } from '../errors.js';
 import { refuseCompressed } from '../plan/boot-extent.js';
 import type { BootEntry } from '../read/boot.js';
 import { readBootFile } from '../read/boot-file.js';
+import { piecesOf, type Piece } from '../read/file-pieces.js';
 import { readImage, type Image } from '../read/image.js';
 import { saveSource } from '../sink/save.js';
 import { FileSource } from '../source/file-source.js';
+import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
-import { WindowSource } from '../source/window-source.js';
 import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
 import { findLoader } from './boot-choice.js';
 import { LOADER_PLACES } from './known-places.js';
@@ -39,6 +40,8 @@ export interface ExtractBootReport extends ExtractedReport {
 interface Extraction {
   readonly report: Omit<ExtractedReport, 'output' | 'sha256'>;
   readonly output: string | Writable;
+  /** Where its bytes lie, where that is not in one run from its block on. */
+  readonly pieces?: readonly Piece[];
 }
 
 /**
@@ -52,10 +55,8 @@ export async function extractBoot(options: ExtractBootOptions): Promise<ExtractB
   try {
     const image = await readImage(source);
     const extracted: ExtractedReport[] = [];
-    for (const { report, output } of await chooseExtractions(image, source, options)) {
-      const start = offsetOfLba(lba(report.lba));
-      requireInside(start, report.size, source);
-      const part = new WindowSource(source, start, report.size);
+    for (const { report, output, pieces } of await chooseExtractions(image, source, options)) {
+      const part = partOf(source, pieces ?? [{ offset: offsetOfLba(lba(report.lba)), length: report.size }]);
       const sha256 = await saveSource({
         source: part,
         output,
@@ -74,18 +75,22 @@ export async function extractBoot(options: ExtractBootOptions): Promise<ExtractB
   }
 }
 
-function requireInside(start: number, size: number, source: Source): void {
-  if (size === 0 || start + size > source.size) {
+/** The bytes of a boot file. Errors: `ISO_SOURCE_TRUNCATED` where there are none, or not all of them. */
+function partOf(source: Source, pieces: readonly Piece[]): Source {
+  const missing = pieces.find(({ offset, length }) => length === 0 || offset + length > source.size);
+  if (missing !== undefined || pieces.length === 0) {
+    const { offset, length } = missing ?? { offset: source.size, length: 0 };
     throw new IsoError(
       'ISO_SOURCE_TRUNCATED',
       'the boot file lies, wholly or in part, beyond the end of the image',
       {
-        offset: start,
+        offset,
         found: source.size,
-        wanted: start + Math.max(size, 1),
+        wanted: offset + Math.max(length, 1),
       },
     );
   }
+  return new PiecesSource(source, pieces);
 }
 
 async function chooseExtractions(
@@ -105,7 +110,7 @@ async function chooseExtractions(
     case 'catalog':
       return [{ report: catalogReport(image), output: what.output }];
     case 'entry':
-      return [{ report: await entryReport(image, source, what.index), output: what.output }];
+      return [{ ...(await entryOf(image, source, what.index)), output: what.output }];
     case 'all':
       return allEntries(image, source, what.folder);
   }
@@ -119,7 +124,9 @@ function catalogReport({ boot }: Image): Extraction['report'] {
   return { entry: null, lba: boot.catalog.lba, size, sizeFrom: null, sizeCertain: true, loader: null };
 }
 
-async function entryReport(image: Image, source: Source, index: number): Promise<Extraction['report']> {
+type Found = Omit<Extraction, 'output'>;
+
+async function entryOf(image: Image, source: Source, index: number): Promise<Found> {
   if (image.boot === undefined) {
     return loaderOfTree(image, source, index);
   }
@@ -130,7 +137,7 @@ async function entryReport(image: Image, source: Source, index: number): Promise
       wanted: index,
     });
   }
-  return describeEntry(entry);
+  return { report: describeEntry(entry) };
 }
 
 function describeEntry({
@@ -144,7 +151,7 @@ function describeEntry({
   return { entry: index, lba: loadRba, size, sizeFrom, sizeCertain, loader: loaderReport(file?.loader) };
 }
 
-async function loaderOfTree(image: Image, source: Source, index: number): Promise<Extraction['report']> {
+async function loaderOfTree(image: Image, source: Source, index: number): Promise<Found> {
   const node = findLoader(image);
   const [extent] = node?.extents ?? [];
   if (node === undefined || extent === undefined) {
@@ -167,17 +174,17 @@ async function loaderOfTree(image: Image, source: Source, index: number): Promis
     );
   }
   refuseCompressed(node);
-  const start = offsetOfLba(extent.lba);
-  requireInside(start, node.size, source);
-  const { loader } = await readBootFile(source, start, node.size);
-  return {
+  const pieces = piecesOf(node, image.logicalBlockSize);
+  const { loader } = await readBootFile(partOf(source, pieces), 0, node.size);
+  const report = {
     entry: null,
     lba: extent.lba,
     size: node.size,
     sizeFrom: 'directory-record',
     sizeCertain: true,
     loader: loaderReport(loader),
-  };
+  } as const;
+  return { report, pieces };
 }
 
 /** Every entry into a folder, under names of our own: none comes from the image. */
@@ -185,7 +192,7 @@ async function allEntries(image: Image, source: Source, folder: string): Promise
   const entries = image.boot?.entries ?? [];
   const chosen =
     image.boot === undefined
-      ? [{ report: await loaderOfTree(image, source, 1), output: join(folder, 'boot-1-x86.bif') }]
+      ? [{ ...(await loaderOfTree(image, source, 1)), output: join(folder, 'boot-1-x86.bif') }]
       : entries.map((entry) => ({
           report: describeEntry(entry),
           output: join(folder, `boot-${entry.index}-${platformName(entry.platformId)}.bif`),

@@ -28,6 +28,8 @@ export interface Selection {
   readonly selected: readonly Selected[];
   /** Bytes in the files, as they are stored. */
   readonly size: number;
+  /** Directories that are not wholly inside the image. */
+  readonly incomplete: readonly string[];
   /** Directories that are there by another path as well, maybe inside themselves, and are taken by that. */
   readonly loops: readonly string[];
 }
@@ -62,6 +64,7 @@ interface Pending {
 class Selecting {
   readonly #request: SelectionRequest;
   readonly #selected: Selected[] = [];
+  readonly #incomplete: string[] = [];
   readonly #loops: string[] = [];
   #size = 0;
 
@@ -80,7 +83,7 @@ class Selecting {
       const start = isRoot ? this.#inside(node, '', folder, names) : [{ node, path, folder, names }];
       this.#walk(start, new Set(isRoot ? [node] : []));
     }
-    return { selected: this.#selected, size: this.#size, loops: this.#loops };
+    return { selected: this.#selected, size: this.#size, incomplete: this.#incomplete, loops: this.#loops };
   }
 
   /** A stack of our own, and no directory twice: Rock Ridge's links may lead round in a circle. */
@@ -106,7 +109,11 @@ class Selecting {
   }
 
   #inside(directory: TreeNode, path: string, folder: string, names: TakenNames): Pending[] {
-    const { view } = this.#request;
+    const { view, image } = this.#request;
+    const { extents } = describedBy(view, directory);
+    if (extents.some(({ lba, length }) => lba * image.logicalBlockSize + length > image.size)) {
+      this.#incomplete.push(path === '' ? '/' : path);
+    }
     return childrenIn(view, directory).map((node) => {
       return { node, path: `${path}/${nameIn(view, node)}`, folder, names };
     });

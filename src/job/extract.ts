@@ -102,8 +102,12 @@ class Extracting {
 
   async run(): Promise<ExtractReport> {
     const { folder } = this.options;
-    const { selected, size, loops } = selectFrom({ ...this.options, image: this.image, view: this.view });
+    const request = { ...this.options, image: this.image, view: this.view };
+    const { selected, size, incomplete, loops } = selectFrom(request);
     this.#total = size;
+    incomplete.forEach((path) =>
+      this.#warn(`${path} lies beyond the end of the image, and files may be missing`),
+    );
     loops.forEach((path) =>
       this.#warn(`${path} is a directory that is elsewhere as well, and was taken out there`),
     );

@@ -1,6 +1,7 @@
 /** The jobs that only read: extracting boot files, inspecting, listing. */
 import { mkdir, readFile } from 'node:fs/promises';
 import t from 'tap';
+import { FILE_FLAG } from '../../src/layout/directory-record.js';
 import { extractBoot, type ExtractBootOptions } from '../../src/job/extract-boot.js';
 import { inject } from '../../src/job/inject.js';
 import { inspect, inspectSource } from '../../src/job/inspect.js';
@@ -76,7 +77,7 @@ t.test('extracting from an image that is not bootable', async (t) => {
   await t.rejects(extract(input, onto), { code: 'ISO_OUTPUT_IO' });
 });
 
-t.test('a loader that is stored compressed', async (t) => {
+t.test('a loader whose bytes do not lie in a row', async (t) => {
   const place = new Place(t);
   const codeFor = async (name: string, spec: DiscSpec): Promise<unknown> => {
     const input = await place.disc(`${name}.iso`, spec);
@@ -84,6 +85,27 @@ t.test('a loader that is stored compressed', async (t) => {
       error instanceof Error && 'code' in error ? error.code : error,
     );
   };
+  const first = { flags: FILE_FLAG.multiExtent, length: 2 * BLOCK_SIZE };
+  const rest = { name: 'ISOLINUX.BIN;1', at: 40, length: 100 };
+  const image = Buffer.from(discBytes({ record: first, records: [rest] }));
+  const at = (block: number, length: number): Buffer =>
+    image.subarray(block * BLOCK_SIZE, block * BLOCK_SIZE + length);
+  const loaderIn = async (name: string, spec: DiscSpec): Promise<Buffer> => {
+    const output = new Collector();
+    const report = await extract(await place.disc(name, spec), { kind: 'entry', index: 1, output });
+    t.match(report, { size: output.bytes.length, sizeFrom: 'directory-record' }, name);
+    return output.bytes;
+  };
+  const parts = await loaderIn('parts.iso', { record: first, records: [rest] });
+  t.same(parts, Buffer.concat([at(AT.loader, 2 * BLOCK_SIZE), at(40, 100)]), 'two extents');
+  const woven = { fileUnitSize: 1, interleaveGapSize: 1, length: BLOCK_SIZE + 7 };
+  const units = Buffer.concat([at(AT.loader, BLOCK_SIZE), at(AT.loader + 2, 7)]);
+  t.same(await loaderIn('interleaved.iso', { record: woven }), units, 'interleaved');
+  const behind = await loaderIn('behind.iso', { record: { extendedAttributeBlocks: 1, length: 3000 } });
+  t.same(behind, at(AT.loader + 1, 3000), 'behind an extended attribute record');
+  const beyond = { ...rest, at: 299, length: BLOCK_SIZE + 1 };
+  const truncated = await codeFor('beyond', { record: first, records: [beyond] });
+  t.equal(truncated, 'ISO_SOURCE_TRUNCATED', 'an extent beyond the end');
   const zisofs = { systemUse: hex('5a46 10 01 707a 04 0f 00100000 00001000') };
   const compressed = await codeFor('zisofs', { record: zisofs, rootSystemUse: hex('5350 07 01 beef 00') });
   t.equal(compressed, 'ISO_BOOT_COMPRESSED', 'compressed');

@@ -10,9 +10,12 @@ import {
   posixAttributes,
   sharingProtocolIndicator,
   symbolicLink,
+  symbolicLinkComponent,
   systemUseEntryHead,
+  timeStamps,
   zisofs,
 } from '../../src/layout/system-use.js';
+import { zisofsHeader } from '../../src/layout/zisofs.js';
 import { golden, hex } from '../kit/golden.js';
 
 const both = (digit: string): string => `0${digit}000000 0000000${digit}`;
@@ -57,6 +60,15 @@ t.test('entries of Rock Ridge', async (t) => {
   });
   golden(t, alternateName, hex('4e4d 0d 01 01'), { signature: 'NM', length: 13, version: 1, flags: 1 });
   golden(t, symbolicLink, hex('534c 0f 01 01'), { signature: 'SL', length: 15, version: 1, flags: 1 });
+  golden(t, symbolicLinkComponent, hex('01 07'), { flags: 1, length: 7 });
+  golden(t, timeStamps, hex('5446 1a 01 0e'), { signature: 'TF', length: 26, version: 1, flags: 14 });
+  golden(t, zisofsHeader, hex('37e45396c9dbd607 00001000 04 0f 0000'), {
+    magic: hex('37e45396c9dbd607'),
+    uncompressedSize: 0x100000,
+    headerSizeDiv4: 4,
+    blockSizeLog2: 15,
+    reserved14: hex('0000'),
+  });
   golden(t, childLink, hex(`434c 0c 01 ${both('7')}`), {
     signature: 'CL',
     length: 12,
