@@ -46,10 +46,11 @@ async function makeExamples(t: Test): Promise<string[]> {
   const inspected = await run(`inspect ${bootable} --json`);
   const extracted = await run(`extract-boot ${bootable} -o ${EXAMPLE_FOLDER}/boot.bif --json`);
   const listed = await run(`ls ${image} /isolinux --json`);
+  const taken = await run(`extract ${image} /isolinux -o ${EXAMPLE_FOLDER}/files --json`);
   await run(`inject ${image} --in-place -q`);
   const undone = await run(`undo ${image} --json`);
   const failed = await run(`inject ${bootable} --json`);
-  return [injected, removed, inspected, extracted, listed, undone, failed];
+  return [injected, removed, inspected, extracted, listed, taken, undone, failed];
 }
 
 /** The document with these examples in place of its own. */
@@ -122,6 +123,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['extract-boot', at('out.iso'), '--all', folder],
     ['extract-boot', at('out.iso'), '--catalog', '-o', at('boot.cat')],
     ['ls', image, '-R'],
+    ['extract', image, '/', '-o', at('files')],
     ['undo', at('edited.iso')],
     ['burn', image],
   ];
