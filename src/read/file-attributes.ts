@@ -61,9 +61,7 @@ export class AttributeReader {
 
   /** What is said of one node; one at a time. */
   async read(node: TreeNode): Promise<FileAttributes> {
-    this.#modifiedAt = undefined;
-    this.#compression = undefined;
-    this.#link = new LinkTarget();
+    this.#forget();
     if (this.#tree.hasRockRidge && node.parent !== undefined) {
       await this.#readEntries(node);
     }
@@ -73,6 +71,12 @@ export class AttributeReader {
       linkTarget: this.#link.path,
       compression: this.#compression,
     };
+  }
+
+  #forget(): void {
+    this.#modifiedAt = undefined;
+    this.#compression = undefined;
+    this.#link = new LinkTarget();
   }
 
   async #readEntries({ recordOffset }: TreeNode): Promise<void> {
