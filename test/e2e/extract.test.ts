@@ -131,8 +131,8 @@ function filesOf(tree: Tree): string[] {
     .sort();
 }
 
-/** Images of the corpus with Rock Ridge, several extents and compressed files, broken ones among them. */
-const CORPUS = /iso_rockridge|isorr_bz2|multi_extent|zisofs|iso_xorriso|copying/;
+/** Images of the corpus with Rock Ridge, several extents and compressed files; xorriso hangs on the broken ones. */
+const CORPUS = /iso_rockridge_ce\.|isorr_bz2|multi_extent|zisofs|iso_xorriso|copying/;
 
 t.test('the corpus, as xorriso takes it out', async (t) => {
   const images = (await corpusImages(t)).filter(({ name }) => CORPUS.test(name));
