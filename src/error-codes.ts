@@ -103,6 +103,26 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'ECMA-119 8.4.8',
   },
+  ISO_VOLUME_HFS_ONLY: {
+    meaning: 'The image holds an HFS or HFS+ volume and no ISO 9660 one.',
+    exit: EXIT.damaged,
+    clause: 'ECMA-119 8.1',
+  },
+  ISO_VOLUME_HFS: {
+    meaning: 'An HFS or HFS+ volume beside the ISO 9660 one cannot be read to its end; all of it is left alone.',
+    exit: EXIT.damaged,
+    clause: 'Inside Macintosh: Files, chapter 2',
+  },
+  ISO_VOLUME_MULTI_SESSION: {
+    meaning: 'The image holds several sessions; it is read by its last one, not edited.',
+    exit: EXIT.cannot,
+    clause: 'El Torito 2.0',
+  },
+  ISO_HYBRID_MBR: {
+    meaning: 'The master boot record starts a loader at a block that no boot catalog entry names.',
+    exit: EXIT.damaged,
+    clause: 'isohybrid',
+  },
   ISO_TREE_NOT_FOUND: {
     meaning: 'No file or directory of that name is in the image.',
     exit: EXIT.cannot,

@@ -20,6 +20,9 @@ export const VIRTUAL_SECTOR_SIZE = 512;
 /** Block number of the Primary Volume Descriptor in a single-session image (ECMA-119 8.1.1). */
 export const PRIMARY_VOLUME_DESCRIPTOR_LBA = 16 as Lba;
 
+/** Bytes in front of the volume that partition tables and boot code have for themselves (ECMA-119 6.2.1). */
+export const SYSTEM_AREA_BYTES = PRIMARY_VOLUME_DESCRIPTOR_LBA * BLOCK_SIZE;
+
 /** Block number at which firmware looks for the Boot Record (El Torito 1.0, 2.0). */
 export const BOOT_RECORD_LBA = 17 as Lba;
 

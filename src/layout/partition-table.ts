@@ -1,4 +1,4 @@
-/** Partition tables that share the system area with a volume: MBR, GPT, Apple's, and HFS's own header. */
+/** Partition tables that share the system area with a volume: MBR, GPT and Apple's. */
 
 import { bytes, characters, u16be, u16le, u32be, u32le, u64le, u8 } from './field.js';
 import { table } from './table.js';
@@ -65,8 +65,5 @@ export const applePartition = table('Apple partition', {
   partitionType: characters(32, '\0'),
 });
 export const APPLE_PARTITION_SIGNATURE = 'PM';
-
-/** The start of an HFS or HFS+ volume header, 1024 bytes into its partition (Inside Macintosh: Files, 2-61). */
-export const hfsVolumeHeader = table('HFS volume header', { signature: characters(2) });
-export const HFS_VOLUME_HEADER_OFFSET = 1024;
-export const HFS_SIGNATURES: readonly string[] = ['BD', 'H+', 'HX'];
+/** Types that hold nothing of their own: free space, and libisofs's name for what is the ISO 9660 volume's anyway. */
+export const APPLE_FILLER_TYPES: readonly string[] = ['Apple_Free', 'Apple_Void', 'Apple_Scratch', 'ISO9660_data'];

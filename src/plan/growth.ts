@@ -77,7 +77,8 @@ function requireSmallLack({ size, volumeSize }: Image): void {
 }
 
 function requireFreeEnd(image: Image): void {
-  const anchored = image.map.claims.find(({ kind }) => kind === 'partition table' || kind === 'HFS volume');
+  // HFS has a volume size of its own, and its second header stays where that volume ends.
+  const anchored = image.map.claims.find(({ kind }) => kind === 'partition table');
   const what = image.descriptorSet.hasUdf ? 'UDF' : anchored?.kind;
   if (what !== undefined) {
     throw new IsoError(

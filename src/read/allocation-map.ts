@@ -11,6 +11,7 @@ export type ClaimKind =
   | 'continuation area'
   | 'boot catalog'
   | 'boot image'
+  | 'hybrid boot image'
   | 'UDF structure'
   | 'UDF file'
   | 'UDF partition'

@@ -11,6 +11,7 @@ import {
   type VolumeDescriptor,
 } from '../layout/volume-descriptor.js';
 import { BLOCK_SIZE, lba, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA, type Lba } from '../units.js';
+import { requireNotHfsAlone } from './apple-partition.js';
 import type { BlockReader } from './block-reader.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
@@ -61,8 +62,8 @@ const BATCH_BLOCKS = 8;
 /**
  * Reads the volume descriptor set (ECMA-119 8.1) and the recognition sequence behind it (ECMA-167 2/8.3).
  *
- * Errors: `ISO_VOLUME_NOT_ISO9660` without a Primary Volume Descriptor at block 16, `ISO_VOLUME_NO_TERMINATOR`
- * when the set does not end before the image or the limit does.
+ * Errors: `ISO_VOLUME_NOT_ISO9660` without a Primary Volume Descriptor at block 16, `ISO_VOLUME_HFS_ONLY` where there
+ * is an HFS volume instead, `ISO_VOLUME_NO_TERMINATOR` when the set does not end before the image or the limit does.
  */
 export async function readDescriptorSet(reader: BlockReader, findings: Findings): Promise<DescriptorSet> {
   const blocks = new BlockCursor(reader);
@@ -72,6 +73,9 @@ export async function readDescriptorSet(reader: BlockReader, findings: Findings)
     const block = await blocks.at(lba(at));
     const descriptor = block === undefined ? undefined : describe(lba(at), block);
     if (descriptors.length === 0) {
+      if (descriptor === undefined && !isRecognition(block)) {
+        await requireNotHfsAlone(reader);
+      }
       requirePrimary(descriptor, block, reader);
     }
     if (descriptor === undefined || descriptors.length >= LIMITS.volumeDescriptors) {
@@ -108,6 +112,11 @@ class BlockCursor {
     const bytes = this.#bytes.subarray(start, start + BLOCK_SIZE);
     return bytes.length === BLOCK_SIZE ? bytes.slice() : undefined;
   }
+}
+
+function isRecognition(block: Uint8Array | undefined): boolean {
+  const identifier = block === undefined ? '' : volumeStructureDescriptor.decode(block).standardIdentifier;
+  return (RECOGNITION_IDENTIFIERS as readonly string[]).includes(identifier);
 }
 
 function requirePrimary(

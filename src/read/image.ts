@@ -101,7 +101,7 @@ async function readAllocation(
   const map = new AllocationMap();
   // Partition tables and UDF count in sectors of their own, whatever the volume's logical blocks are.
   const bySector = new BlockReader(source);
-  const hybrid = await claimPartitions(bySector, map);
+  const hybrid = await claimPartitions(bySector, map, findings);
   claimVolume(reader, map, set, trees, findings);
   if (set.hasUdf) {
     await claimUdf(bySector, map);

@@ -33,4 +33,8 @@ export const LIMITS = {
   findings: 200,
   /** Partitions of one table. */
   partitions: 256,
+  /** HFS volumes whose catalogs are walked; a disc has one, or one in a wrapper. */
+  hfsVolumes: 8,
+  /** Runs of allocation blocks of one HFS volume. */
+  hfsRuns: 4_000_000,
 } as const;

@@ -1,20 +1,17 @@
 import {
-  APPLE_PARTITION_SIGNATURE,
-  applePartition,
   GPT_SIGNATURE,
   gptHeader,
   gptPartition,
-  HFS_SIGNATURES,
-  HFS_VOLUME_HEADER_OFFSET,
-  hfsVolumeHeader,
   masterBootRecord,
   MBR_SIGNATURE,
   MBR_TYPE,
   mbrPartition,
 } from '../layout/partition-table.js';
-import { BLOCK_SIZE, blocksFor, lba, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
+import { BLOCK_SIZE, lba, SYSTEM_AREA_BYTES, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
 import type { AllocationMap } from './allocation-map.js';
+import { applePartitions, claimHfs } from './apple-partition.js';
 import type { BlockReader } from './block-reader.js';
+import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
 
 /** Which partition tables share the system area, and what they tell a firmware that boots from disk. */
@@ -22,26 +19,30 @@ export interface Hybrid {
   readonly mbr: boolean;
   readonly gpt: boolean;
   readonly apple: boolean;
+  /** An HFS or HFS+ volume, from the start of the disc or in an Apple partition. */
   readonly hfs: boolean;
   /** The boot file that isohybrid's MBR code loads; nothing without such code. */
   readonly mbrBootFileLba: Lba | undefined;
 }
 
-/** Bytes in front of the volume that partition tables and boot code have for themselves (ECMA-119 6.2.1). */
-const SYSTEM_AREA_BYTES = 16 * BLOCK_SIZE;
 const SECTORS_PER_BLOCK = BLOCK_SIZE / VIRTUAL_SECTOR_SIZE;
 
 /** Reads the system area, claims every partition that does not merely span the disc, and says what is there. */
-export async function claimPartitions(reader: BlockReader, map: AllocationMap): Promise<Hybrid> {
+export async function claimPartitions(
+  reader: BlockReader,
+  map: AllocationMap,
+  findings: Findings,
+): Promise<Hybrid> {
   const area = await reader.readUpTo(0, SYSTEM_AREA_BYTES);
   const isMbr =
     area.length >= masterBootRecord.span && masterBootRecord.decode(area).signature === MBR_SIGNATURE;
   const gpt = isMbr && (await claimGpt(reader, map, area));
+  const apple = applePartitions(area);
   return {
     mbr: isMbr && claimMbr(reader, map, area),
     gpt,
-    apple: claimApple(reader, map, area),
-    hfs: claimHfs(reader, map, area),
+    apple: apple.length > 0,
+    hfs: await claimHfs(reader, map, findings, apple),
     mbrBootFileLba: isMbr ? bootFileOfMbr(area) : undefined,
   };
 }
@@ -102,41 +103,6 @@ function claimBackupGpt(
   const first = Math.max(0, headerSector - Math.ceil(entryBytes / VIRTUAL_SECTOR_SIZE));
   const start = Math.floor(first / SECTORS_PER_BLOCK);
   map.claim('partition table', start, Math.floor(headerSector / SECTORS_PER_BLOCK) - start + 1);
-}
-
-/** Apple's map follows the driver descriptor in units of 512 or 2048 bytes; both are looked at. */
-function claimApple(reader: BlockReader, map: AllocationMap, area: Uint8Array): boolean {
-  let found = false;
-  for (const unit of [VIRTUAL_SECTOR_SIZE, BLOCK_SIZE]) {
-    let count = 1;
-    for (let i = 1; i <= count && (i + 1) * unit <= area.length; i += 1) {
-      const entry = applePartition.decode(area, i * unit);
-      if (entry.signature !== APPLE_PARTITION_SIGNATURE) {
-        break;
-      }
-      found = true;
-      count = Math.min(entry.mapBlockCount, LIMITS.partitions);
-      const start = Math.floor((entry.firstBlock * unit) / BLOCK_SIZE);
-      // A partition from inside the system area is the map itself, or a hybrid that spans the disc.
-      if (start >= 16 && start * BLOCK_SIZE < reader.size) {
-        map.claim('partition', start, blocksFor(entry.blockCount * unit));
-      }
-    }
-  }
-  return found;
-}
-
-/** An HFS volume from the start of the disc keeps a bitmap of its own; nothing under it is ours to take. */
-function claimHfs(reader: BlockReader, map: AllocationMap, area: Uint8Array): boolean {
-  if (area.length < HFS_VOLUME_HEADER_OFFSET + hfsVolumeHeader.span) {
-    return false;
-  }
-  const { signature } = hfsVolumeHeader.decode(area, HFS_VOLUME_HEADER_OFFSET);
-  const found = HFS_SIGNATURES.includes(signature);
-  if (found) {
-    map.claim('HFS volume', 0, blocksFor(reader.size));
-  }
-  return found;
 }
 
 /** isohybrid's code holds its loader's place in 512-byte sectors; code that is not isohybrid's holds 0 or nonsense. */

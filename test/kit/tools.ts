@@ -56,6 +56,7 @@ const TOOLS = {
   isohybrid: command('isohybrid', 'syslinux-utils'),
   'iso-info': command('iso-info', 'libcdio-utils'),
   udfinfo: command('udfinfo', 'udftools'),
+  hfsutils: command('hmount', 'hfsutils'),
   'mkfs.fat': command('mkfs.fat', 'dosfstools'),
   mcopy: command('mcopy', 'mtools'),
   nasm: command('nasm', 'nasm'),

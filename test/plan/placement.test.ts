@@ -235,17 +235,6 @@ t.test('images that cannot grow', async (t) => {
     const bytes = makeLoader(40 * BLOCK_SIZE);
     await t.rejects(planFor(source, { entries: [{ bytes }] }), { code: 'ISO_PLAN_GROWTH', found: 'UDF' });
   });
-  await t.test('an HFS hybrid', async (t) => {
-    if (!needTools(t, 'genisoimage')) {
-      return;
-    }
-    const folder = t.testdir({ tree: { 'a.txt': 'a' } });
-    const path = join(folder, 'hfs.iso');
-    await runOk('genisoimage', ['-quiet', '-hfs', '-o', path, join(folder, 'tree')]);
-    const source = new MemorySource(new Uint8Array(await readFile(path)));
-    const planning = planFor(source, { entries: [{ bytes: makeLoader() }] });
-    await t.rejects(planning, { code: 'ISO_PLAN_NO_ROOM', found: 'HFS volume' });
-  });
 });
 
 t.test('a stale catalog beside the loader', async (t) => {
