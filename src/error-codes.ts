@@ -109,7 +109,8 @@ export const ERROR_CODES = {
     clause: 'ECMA-119 8.1',
   },
   ISO_VOLUME_HFS: {
-    meaning: 'An HFS or HFS+ volume beside the ISO 9660 one cannot be read to its end; all of it is left alone.',
+    meaning:
+      'An HFS or HFS+ volume beside the ISO 9660 one cannot be read to its end; all of it is left alone.',
     exit: EXIT.damaged,
     clause: 'Inside Macintosh: Files, chapter 2',
   },

@@ -177,6 +177,12 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
       'the application use field holds something that is not an implanted MD5; it was left as it is',
     );
   }
+  for (const { primaryLba } of image.sessions) {
+    const grows = plan.list.newSize > plan.list.oldSize;
+    warnings.push(
+      `a second descriptor set at block ${primaryLba} was left as it is${grows ? ', but for its volume size' : ''}`,
+    );
+  }
   const short = image.volumeSize - image.size;
   if (short > 0 && plan.list.newSize === plan.list.oldSize) {
     warnings.push(`the image is ${short} bytes shorter than its volume says; only padding is missing`);

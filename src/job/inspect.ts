@@ -48,8 +48,7 @@ function reportImage(image: Image, input: string): InspectReport {
       rockRidge: primary?.hasRockRidge ?? false,
       udf: descriptorSet.hasUdf,
       hfs: hybrid.hfs,
-      // An image file keeps no table of its sessions; telling them apart is not built yet.
-      sessions: null,
+      sessions: image.sessionCount ?? null,
     },
     files: children.filter(({ isDirectory }) => !isDirectory).length,
     directories: primary?.directories.length ?? 0,

@@ -66,4 +66,9 @@ export const applePartition = table('Apple partition', {
 });
 export const APPLE_PARTITION_SIGNATURE = 'PM';
 /** Types that hold nothing of their own: free space, and libisofs's name for what is the ISO 9660 volume's anyway. */
-export const APPLE_FILLER_TYPES: readonly string[] = ['Apple_Free', 'Apple_Void', 'Apple_Scratch', 'ISO9660_data'];
+export const APPLE_FILLER_TYPES: readonly string[] = [
+  'Apple_Free',
+  'Apple_Void',
+  'Apple_Scratch',
+  'ISO9660_data',
+];

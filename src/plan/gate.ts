@@ -104,8 +104,8 @@ function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
   }
 }
 
-function liesInDescriptor({ offset, length }: Patch, { descriptorSet }: Image): boolean {
-  return descriptorSet.trees.some(({ lba: at }) => {
+function liesInDescriptor({ offset, length }: Patch, { descriptorSet, sessions }: Image): boolean {
+  return [...descriptorSet.trees, ...sessions.flatMap(({ trees }) => trees)].some(({ lba: at }) => {
     const start = offsetOfLba(at);
     return offset >= start && offset + length <= start + BLOCK_SIZE;
   });

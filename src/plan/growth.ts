@@ -55,6 +55,22 @@ export function writeSpaceSize(image: Image, draft: Draft, blocks: number): void
       `volume space size in the ${descriptor.kind} descriptor: ${blocks} blocks`,
     );
   }
+  writeCopies(image, draft, blocks - image.volumeSize / BLOCK_SIZE);
+}
+
+/** A second descriptor set says the same in its own terms: it counts from the start of its session. */
+function writeCopies({ sessions }: Image, draft: Draft, growth: number): void {
+  const field = volumeDescriptor.rangeOf('volumeSpaceSize');
+  for (const descriptor of sessions.flatMap(({ trees }) => trees)) {
+    requireAgreement(descriptor);
+    const blocks = descriptor.fields.volumeSpaceSize.littleEndian + growth;
+    draft.addBytes(
+      'pointers',
+      offsetOfLba(descriptor.lba) + field.offset,
+      encodeSpaceSize(blocks),
+      `volume space size in the copy of the ${descriptor.kind} descriptor: ${blocks} blocks`,
+    );
+  }
 }
 
 function encodeSpaceSize(blocks: number): Uint8Array {

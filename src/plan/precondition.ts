@@ -7,7 +7,7 @@ import { BLOCK_SIZE, BOOT_RECORD_LBA, offsetOfLba } from '../units.js';
 /**
  * Refuses an image that no edit can be trusted with.
  *
- * Errors: `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_SOURCE_TRUNCATED`.
+ * Errors: `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_VOLUME_MULTI_SESSION`, `ISO_SOURCE_TRUNCATED`.
  */
 export function requireEditable(image: Image): void {
   const { primary } = image.descriptorSet;
@@ -28,6 +28,13 @@ export function requireEditable(image: Image): void {
         wanted: value.littleEndian,
       });
     }
+  }
+  if ((image.sessionCount ?? 1) > 1) {
+    throw new IsoError('ISO_VOLUME_MULTI_SESSION', 'images of several sessions are read, not edited', {
+      offset: offsetOfLba(image.sessions[0]?.primaryLba ?? primary.lba),
+      found: image.sessionCount ?? 0,
+      wanted: 1,
+    });
   }
   const missing = image.findings.filter(({ code }) => code === 'ISO_SOURCE_TRUNCATED');
   const [first] = missing;

@@ -43,7 +43,7 @@ export interface TreeDescriptor extends Descriptor {
   readonly fields: VolumeDescriptor;
 }
 
-/** The descriptors from block 16 to the terminator, and a UDF recognition sequence right behind them. */
+/** The descriptors from the primary one to the terminator, and a UDF recognition sequence right behind them. */
 export interface DescriptorSet {
   readonly descriptors: readonly Descriptor[];
   readonly primary: TreeDescriptor;
@@ -60,15 +60,20 @@ export interface DescriptorSet {
 const BATCH_BLOCKS = 8;
 
 /**
- * Reads the volume descriptor set (ECMA-119 8.1) and the recognition sequence behind it (ECMA-167 2/8.3).
+ * Reads the volume descriptor set (ECMA-119 8.1) from block 16, or from where a session has it, and the recognition
+ * sequence behind it (ECMA-167 2/8.3).
  *
  * Errors: `ISO_VOLUME_NOT_ISO9660` without a Primary Volume Descriptor at block 16, `ISO_VOLUME_HFS_ONLY` where there
  * is an HFS volume instead, `ISO_VOLUME_NO_TERMINATOR` when the set does not end before the image or the limit does.
  */
-export async function readDescriptorSet(reader: BlockReader, findings: Findings): Promise<DescriptorSet> {
+export async function readDescriptorSet(
+  reader: BlockReader,
+  findings: Findings,
+  start: Lba = PRIMARY_VOLUME_DESCRIPTOR_LBA,
+): Promise<DescriptorSet> {
   const blocks = new BlockCursor(reader);
   const descriptors: Descriptor[] = [];
-  let at = PRIMARY_VOLUME_DESCRIPTOR_LBA as number;
+  let at = start as number;
   for (;;) {
     const block = await blocks.at(lba(at));
     const descriptor = block === undefined ? undefined : describe(lba(at), block);

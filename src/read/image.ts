@@ -9,7 +9,9 @@ import { readBoot, type Boot } from './boot.js';
 import { readDescriptorSet, type DescriptorSet, type TreeDescriptor } from './descriptor-set.js';
 import { decodeVolumeText } from './file-identifier.js';
 import { Findings, type Finding } from './finding.js';
+import { checkHybrid, claimHybridBootImage } from './hybrid.js';
 import { claimPartitions, type Hybrid } from './partition-overlay.js';
+import { countSessions, findSessions, newestSession, type Session } from './sessions.js';
 import { codingOf, readTree, type Tree } from './tree.js';
 import { claimUdf } from './udf-overlay.js';
 import { claimVolume } from './volume-overlay.js';
@@ -29,6 +31,10 @@ export interface Image {
   readonly map: AllocationMap;
   readonly boot: Boot | undefined;
   readonly hybrid: Hybrid;
+  /** Descriptor sets besides the one at block 16: copies of it, and those of other sessions. */
+  readonly sessions: readonly Session[];
+  /** How many sessions the image holds; nothing where that cannot be known. */
+  readonly sessionCount: number | undefined;
   /** The media check field's 512 bytes, and what they say. */
   readonly mediaCheckField: Uint8Array;
   readonly mediaCheck: MediaCheck | undefined;
@@ -36,7 +42,8 @@ export interface Image {
 }
 
 /**
- * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to.
+ * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to. Where the image is
+ * a dump of several sessions, and block 16 still describes the first, that is the last session's volume.
  *
  * `before` is the model of the same image before an edit that moved no file and no directory: what it knows of trees
  * and allocation is taken over, as long as each descriptor's root lies where it did.
@@ -45,8 +52,20 @@ export interface Image {
  * source raises.
  */
 export async function readImage(source: Source, before?: Image): Promise<Image> {
+  return readVolume(source, { before });
+}
+
+/** Reads the volume that block 16 describes, or the one of a later session, which the search from block 16 found. */
+async function readVolume(
+  source: Source,
+  { before, session }: { before?: Image | undefined; session?: Found & { newest: Session } },
+): Promise<Image> {
   const findings = new Findings();
-  const descriptorSet = await readDescriptorSet(new BlockReader(source), findings);
+  const descriptorSet = await readDescriptorSet(
+    new BlockReader(source),
+    findings,
+    session?.newest.primaryLba,
+  );
   const { fields } = descriptorSet.primary;
   const logicalBlockSize = fields.logicalBlockSize.littleEndian || BLOCK_SIZE;
   const reader = new BlockReader(source, logicalBlockSize);
@@ -62,13 +81,21 @@ export async function readImage(source: Source, before?: Image): Promise<Image> 
     );
   }
   const isKnown = trees.every(({ root }) => before?.trees.some((tree) => tree.root === root));
-  const { map, hybrid } =
+  const { map, hybrid, ...sessions } =
     before !== undefined && isKnown
       ? before
-      : await readAllocation(source, reader, descriptorSet, trees, findings);
+      : await readAllocation(source, reader, { set: descriptorSet, trees, session }, findings);
+  const newest = session === undefined ? newestSession(sessions.sessions, descriptorSet) : undefined;
+  if (newest !== undefined) {
+    return readVolume(source, { session: { ...sessions, newest } });
+  }
   const boot = await readBoot(reader, descriptorSet, trees, map, findings);
+  checkHybrid(hybrid, boot, findings);
 
-  const volumeSize = fields.volumeSpaceSize.littleEndian * logicalBlockSize;
+  const volumeSize =
+    session === undefined
+      ? fields.volumeSpaceSize.littleEndian * logicalBlockSize
+      : session.newest.end * BLOCK_SIZE;
   checkVolumeSize(source.size, volumeSize, findings);
   const { block } = descriptorSet.primary;
   const mediaCheckField = block.subarray(
@@ -85,28 +112,49 @@ export async function readImage(source: Source, before?: Image): Promise<Image> 
     map,
     boot,
     hybrid,
+    sessions: sessions.sessions,
+    sessionCount: sessions.sessionCount,
     mediaCheckField,
     mediaCheck: decodeMediaCheck(mediaCheckField),
     findings: findings.list,
   };
 }
 
+type Found = Pick<Image, 'sessions' | 'sessionCount'>;
+
 async function readAllocation(
   source: Source,
   reader: BlockReader,
-  set: DescriptorSet,
-  trees: readonly Tree[],
+  volume: { set: DescriptorSet; trees: readonly Tree[]; session: Found | undefined },
   findings: Findings,
-): Promise<Pick<Image, 'map' | 'hybrid'>> {
+): Promise<Pick<Image, 'map' | 'hybrid'> & Found> {
+  const { set, trees, session } = volume;
   const map = new AllocationMap();
-  // Partition tables and UDF count in sectors of their own, whatever the volume's logical blocks are.
+  // Partition tables, UDF and sessions count in sectors of their own, whatever the volume's logical blocks are.
   const bySector = new BlockReader(source);
   const hybrid = await claimPartitions(bySector, map, findings);
   claimVolume(reader, map, set, trees, findings);
   if (set.hasUdf) {
     await claimUdf(bySector, map);
   }
-  return { map, hybrid };
+  claimHybridBootImage(map, hybrid);
+  const found = session ?? (await readSessions(bySector, reader.blockSize, map, set));
+  found.sessions.forEach(({ primaryLba, blocks }) => map.claim('volume descriptor', primaryLba, blocks));
+  return { map, hybrid, sessions: found.sessions, sessionCount: found.sessionCount };
+}
+
+/** Sessions begin at sectors; where the volume's blocks are no sectors, nothing can be said of them. */
+async function readSessions(
+  reader: BlockReader,
+  blockSize: number,
+  map: AllocationMap,
+  set: DescriptorSet,
+): Promise<Found> {
+  if (blockSize !== BLOCK_SIZE) {
+    return { sessions: [], sessionCount: undefined };
+  }
+  const sessions = await findSessions(reader, map, set);
+  return { sessions, sessionCount: countSessions(sessions, set) };
 }
 
 function isTreeOf({ root, coding }: Tree, descriptor: TreeDescriptor): boolean {

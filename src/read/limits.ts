@@ -33,6 +33,8 @@ export const LIMITS = {
   findings: 200,
   /** Partitions of one table. */
   partitions: 256,
+  /** Descriptor sets besides the one at block 16; a CD has 99 tracks. */
+  sessions: 99,
   /** HFS volumes whose catalogs are walked; a disc has one, or one in a wrapper. */
   hfsVolumes: 8,
   /** Runs of allocation blocks of one HFS volume. */

@@ -16,7 +16,7 @@ export function claimVolume(
 ): void {
   const overlay = new VolumeOverlay(reader, map, findings);
   map.claim('system area', 0, PRIMARY_VOLUME_DESCRIPTOR_LBA);
-  map.claim('volume descriptor', PRIMARY_VOLUME_DESCRIPTOR_LBA, set.descriptors.length);
+  map.claim('volume descriptor', set.primary.lba, set.descriptors.length);
   map.claim('UDF recognition sequence', set.terminatorLba + 1, set.recognition.length);
   for (const { fields } of set.trees) {
     const tables = [

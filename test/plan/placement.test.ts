@@ -11,7 +11,7 @@ import { MemorySource } from '../../src/source/memory-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { ascii, hex } from '../kit/golden.js';
 import type { RecordSpec } from '../kit/image-builder.js';
-import { needTools, runOk } from '../kit/tools.js';
+import { needTools } from '../kit/tools.js';
 import { GENISOIMAGE, GENISOIMAGE_UDF } from '../kit/vendor-images.js';
 import { makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
 import {
