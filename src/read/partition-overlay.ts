@@ -7,7 +7,14 @@ import {
   MBR_TYPE,
   mbrPartition,
 } from '../layout/partition-table.js';
-import { BLOCK_SIZE, lba, SYSTEM_AREA_BYTES, VIRTUAL_SECTOR_SIZE, type Lba } from '../units.js';
+import {
+  BLOCK_SIZE,
+  lba,
+  PRIMARY_VOLUME_DESCRIPTOR_LBA,
+  SYSTEM_AREA_BYTES,
+  VIRTUAL_SECTOR_SIZE,
+  type Lba,
+} from '../units.js';
 import type { AllocationMap } from './allocation-map.js';
 import { applePartitions, claimHfs } from './apple-partition.js';
 import type { BlockReader } from './block-reader.js';
@@ -43,15 +50,18 @@ export async function claimPartitions(
     gpt,
     apple: apple.length > 0,
     hfs: await claimHfs(reader, map, findings, apple),
-    mbrBootFileLba: isMbr ? bootFileOfMbr(area) : undefined,
+    mbrBootFileLba: isMbr ? bootFileOfMbr(area, reader.size) : undefined,
   };
 }
 
-/** A partition given in 512-byte sectors; one from the start of the disc is the disc itself, and claims nothing. */
+/**
+ * A partition given in 512-byte sectors. One that holds the volume descriptors too is the volume itself, and claims
+ * nothing: isohybrid's starts at block 0, libisofs's with a partition offset at 16.
+ */
 function claimSectors(map: AllocationMap, first: number, count: number): void {
   const start = Math.floor(first / SECTORS_PER_BLOCK);
   const end = Math.ceil((first + count) / SECTORS_PER_BLOCK);
-  if (start > 0) {
+  if (start > PRIMARY_VOLUME_DESCRIPTOR_LBA) {
     map.claim('partition', start, end - start);
   }
 }
@@ -105,9 +115,13 @@ function claimBackupGpt(
   map.claim('partition table', start, Math.floor(headerSector / SECTORS_PER_BLOCK) - start + 1);
 }
 
-/** isohybrid's code holds its loader's place in 512-byte sectors; code that is not isohybrid's holds 0 or nonsense. */
-function bootFileOfMbr(area: Uint8Array): Lba | undefined {
-  const { bootFileSector, unused436 } = masterBootRecord.decode(area);
+/**
+ * isohybrid's code holds its loader's place in 512-byte sectors, GRUB 2's that of the block behind its start; code that is
+ * neither holds 0 or nonsense, and without code there is nothing to load anything.
+ */
+function bootFileOfMbr(area: Uint8Array, size: number): Lba | undefined {
+  const { code, bootFileSector, unused436 } = masterBootRecord.decode(area);
   const isPlace = bootFileSector > 0 && unused436 === 0 && bootFileSector % SECTORS_PER_BLOCK === 0;
-  return isPlace ? lba(bootFileSector / SECTORS_PER_BLOCK) : undefined;
+  const isInside = bootFileSector * VIRTUAL_SECTOR_SIZE < size && code.some((byte) => byte !== 0);
+  return isPlace && isInside ? lba(bootFileSector / SECTORS_PER_BLOCK) : undefined;
 }

@@ -19,6 +19,8 @@ export interface Session {
   readonly primaryLba: Lba;
   /** Whether it leads to the same files as the set at block 16: a copy of that set, not a session of its own. */
   readonly sameTree: boolean;
+  /** Whether its addresses count from the start of a partition of its own (libisofs, -partition_offset). */
+  readonly isRelative: boolean;
   /** Block of its root directory, counted from the start of the image. */
   readonly rootLba: number;
   /** The block behind the volume that it describes. */
@@ -56,10 +58,12 @@ export async function findSessions(
 /** How many sessions the image has, by the other sets that were found; a copy of block 16's set is none. */
 export function countSessions(sessions: readonly Session[], set: DescriptorSet): number {
   const root = rootOf(set.primary);
-  const own = sessions.filter(({ start, rootLba }) => start + PRIMARY_VOLUME_DESCRIPTOR_LBA < rootLba);
+  const own = sessions.filter(({ isRelative }) => !isRelative);
   const roots = new Set([root, ...own.filter(({ sameTree }) => !sameTree).map(({ rootLba }) => rootLba)]);
   // A later session that block 16 was rewritten for leaves none of the first one's descriptors there.
-  const isRewritten = own.some(({ sameTree, start }) => sameTree && start > EMULATED_SESSION_START);
+  const isRewritten = own.some(
+    ({ sameTree, start, primaryLba }) => sameTree && start > EMULATED_SESSION_START && root > primaryLba,
+  );
   const hasFirst = own.some(({ start }) => start === EMULATED_SESSION_START);
   return roots.size + (isRewritten && !hasFirst ? 1 : 0);
 }
@@ -161,8 +165,8 @@ class SessionSearch {
     }
     const start = at - PRIMARY_VOLUME_DESCRIPTOR_LBA;
     const root = rootOf(set.primary);
-    // libisofs's partition offset: a copy inside the volume whose addresses count from its own start.
-    const isRelative = root < at;
+    // A session's directories lie behind its descriptors, unless addresses count from the start of a partition.
+    const isRelative = root !== this.#root && root < at;
     const rootLba = isRelative ? start + root : root;
     if (isRelative && at >= this.#volumeEnd) {
       return undefined;
@@ -176,6 +180,7 @@ class SessionSearch {
       start,
       primaryLba: at,
       sameTree,
+      isRelative,
       rootLba,
       // Writers count a session's size from its start; some count from the start of the disc.
       end: start + size <= this.#blocks ? start + size : size,

@@ -85,7 +85,7 @@ t.test('inspect', async (t) => {
       input: SAMPLE,
       size: 438_272,
       volume: { id: 'RECOVERY_1', blocks: 214, blockSize: 2048, created: '2009-11-06T14:30:00Z' },
-      extensions: { joliet: true, rockRidge: true, udf: false, hfs: false, sessions: null },
+      extensions: { joliet: true, rockRidge: true, udf: false, hfs: false, sessions: 1 },
       files: 11,
       directories: 3,
       boot: null,

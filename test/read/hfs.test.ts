@@ -167,7 +167,7 @@ t.test('the built volume is one to hfsutils too', async (t) => {
   const path = join(folder, 'built.iso');
   const files = Array.from({ length: 20 }, (_, i) => ({ name: `f${i}`, at: 50 + i, length: 7 }));
   // hfsutils take nothing smaller than a floppy disk for a volume.
-  await writeFile(path, hfsHybrid({ files }, 450).bytes);
+  await writeFile(path, hfsHybrid({ files, allMarked: true }, 450).bytes);
   const listed = await hfsList(folder, path);
   t.equal(listed.trim().split('\n').length, 20);
 });
