@@ -28,7 +28,7 @@ export function claimHybridBootImage(map: AllocationMap, { mbrBootFileLba }: Hyb
 
 /** Says where a disk's boot code and the boot catalog do not agree on the loader. */
 export function checkHybrid({ mbrBootFileLba }: Hybrid, boot: Boot | undefined, findings: Findings): void {
-  const starts = boot?.entries.map(({ loadRba }) => loadRba) ?? [];
+  const starts: readonly number[] = boot?.entries.map(({ loadRba }) => loadRba) ?? [];
   const isKnown = BLOCKS_INTO_IMAGE.some((blocks) => starts.includes((mbrBootFileLba ?? 0) - blocks));
   if (mbrBootFileLba !== undefined && !isKnown) {
     findings.add(
