@@ -33,6 +33,7 @@ export {
   type TreeView,
 } from './lookup.js';
 export { type Hybrid } from './partition-overlay.js';
+export { type Session } from './sessions.js';
 export { type Tree } from './tree.js';
 export { type Extent, type Interleave, type NodeOddities, TreeNode } from './tree-node.js';
 export { type Source } from '../source/source.js';
