@@ -1,7 +1,8 @@
-/** The parts of UDF that a bridge disc shares blocks with (ECMA-167, 3rd edition). */
+/** The volume structures of UDF (ECMA-167, 3rd edition, parts 2 and 3). */
 
 import { bytes, characters, u16le, u32le, u8 } from './field.js';
 import { table } from './table.js';
+import { descriptorTag } from './udf-tag.js';
 
 /** Volume Structure Descriptor, one block each, in the volume recognition sequence (ECMA-167 2/9.1). */
 export const volumeStructureDescriptor = table('volume structure descriptor', {
@@ -18,23 +19,6 @@ export const TERMINATING_EXTENDED_AREA = 'TEA01';
 /** Identifiers that announce a UDF volume. */
 export const NSR_IDENTIFIERS: readonly string[] = ['NSR02', 'NSR03'];
 
-const descriptorTag = {
-  tagIdentifier: u16le(),
-  descriptorVersion: u16le(),
-  tagChecksum: u8(),
-  reserved5: u8(),
-  tagSerialNumber: u16le(),
-  descriptorCrc: u16le(),
-  descriptorCrcLength: u16le(),
-  tagLocation: u32le(),
-};
-
-/** Descriptor tag (ECMA-167 3/7.2). */
-export const udfDescriptorTag = table('descriptor tag', descriptorTag);
-
-/** Tag identifiers (ECMA-167 3/7.2.1). */
-export const TAG_IDENTIFIER = { anchor: 2, partition: 5, logicalVolume: 6, terminating: 8 } as const;
-
 /** Anchor Volume Descriptor Pointer (ECMA-167 3/10.2), in the first bytes of its block. */
 export const anchorVolumeDescriptorPointer = table('anchor volume descriptor pointer', {
   ...descriptorTag,
@@ -48,7 +32,42 @@ export const anchorVolumeDescriptorPointer = table('anchor volume descriptor poi
 /** The first block number at which a reader looks for an anchor; the others count from the end (ECMA-167 3/8.4.2.1). */
 export const FIRST_ANCHOR_LBA = 256;
 
-/** Partition Descriptor, up to its last located field (ECMA-167 3/10.5). */
+/** Primary Volume Descriptor of UDF (ECMA-167 3/10.1). */
+export const udfPrimaryVolumeDescriptor = table('UDF primary volume descriptor', {
+  ...descriptorTag,
+  volumeDescriptorSequenceNumber: u32le(),
+  primaryVolumeDescriptorNumber: u32le(),
+  volumeIdentifier: bytes(32),
+  volumeSequenceNumber: u16le(),
+  maximumVolumeSequenceNumber: u16le(),
+  interchangeLevel: u16le(),
+  maximumInterchangeLevel: u16le(),
+  characterSetList: u32le(),
+  maximumCharacterSetList: u32le(),
+  volumeSetIdentifier: bytes(128),
+  descriptorCharacterSet: bytes(64),
+  explanatoryCharacterSet: bytes(64),
+  volumeAbstract: bytes(8),
+  volumeCopyrightNotice: bytes(8),
+  applicationIdentifier: bytes(32),
+  recordingDateAndTime: bytes(12),
+  implementationIdentifier: bytes(32),
+  implementationUse: bytes(64),
+  predecessorVolumeDescriptorSequenceLocation: u32le(),
+  flags: u16le(),
+  reserved490: bytes(22),
+});
+
+/** Volume Descriptor Pointer: the sequence goes on elsewhere (ECMA-167 3/10.3). */
+export const volumeDescriptorPointer = table('volume descriptor pointer', {
+  ...descriptorTag,
+  volumeDescriptorSequenceNumber: u32le(),
+  nextVolumeDescriptorSequenceLength: u32le(),
+  nextVolumeDescriptorSequenceLocation: u32le(),
+  reserved28: bytes(484),
+});
+
+/** Partition Descriptor (ECMA-167 3/10.5). */
 export const udfPartitionDescriptor = table('partition descriptor', {
   ...descriptorTag,
   volumeDescriptorSequenceNumber: u32le(),
@@ -59,9 +78,15 @@ export const udfPartitionDescriptor = table('partition descriptor', {
   accessType: u32le(),
   partitionStartingLocation: u32le(),
   partitionLength: u32le(),
+  implementationIdentifier: bytes(32),
+  implementationUse: bytes(128),
+  reserved356: bytes(156),
 });
 
-/** Logical Volume Descriptor, up to its integrity sequence (ECMA-167 3/10.6). */
+/** Access types of partitions that a writer may change later, or not (ECMA-167 3/10.5.7). */
+export const ACCESS_TYPE = { readOnly: 1, writeOnce: 2, rewritable: 3, overwritable: 4 } as const;
+
+/** Logical Volume Descriptor, up to its partition maps (ECMA-167 3/10.6). */
 export const udfLogicalVolumeDescriptor = table('logical volume descriptor', {
   ...descriptorTag,
   volumeDescriptorSequenceNumber: u32le(),
@@ -78,12 +103,40 @@ export const udfLogicalVolumeDescriptor = table('logical volume descriptor', {
   integritySequenceLocation: u32le(),
 });
 
-/** Whether a tag's checksum is right: the sum of its other fifteen bytes (ECMA-167 3/7.2.3). */
-export function tagChecksumHolds(block: Uint8Array): boolean {
-  const at = udfDescriptorTag.offsetOf('tagChecksum');
-  let sum = 0;
-  for (let i = 0; i < udfDescriptorTag.span; i += 1) {
-    sum = (sum + (i === at ? 0 : (block[i] ?? 0))) & 0xff;
-  }
-  return sum === block[at];
-}
+/** Partition map of type 1: a partition of the volume as it is (ECMA-167 3/10.7.2). */
+export const partitionMap = table('partition map', {
+  partitionMapType: u8(),
+  partitionMapLength: u8(),
+  volumeSequenceNumber: u16le(),
+  partitionNumber: u16le(),
+});
+
+/** Partition map type of plain partitions; virtual, sparable and metadata ones have type 2 (UDF 2.50, 2.2.8 ff.). */
+export const PLAIN_PARTITION_MAP = 1;
+
+/** Unallocated Space Descriptor, up to its extents (ECMA-167 3/10.8). */
+export const unallocatedSpaceDescriptor = table('unallocated space descriptor', {
+  ...descriptorTag,
+  volumeDescriptorSequenceNumber: u32le(),
+  numberOfAllocationDescriptors: u32le(),
+});
+
+/** Logical Volume Integrity Descriptor, up to its free space table (ECMA-167 3/10.10). */
+export const logicalVolumeIntegrityDescriptor = table('logical volume integrity descriptor', {
+  ...descriptorTag,
+  recordingDateAndTime: bytes(12),
+  integrityType: u32le(),
+  nextIntegrityLength: u32le(),
+  nextIntegrityLocation: u32le(),
+  logicalVolumeContentsUse: bytes(32),
+  numberOfPartitions: u32le(),
+  lengthOfImplementationUse: u32le(),
+});
+
+/** Entity identifier, with the UDF revision in the suffix of a domain's (ECMA-167 1/7.4, UDF 2.01, 2.1.5). */
+export const entityIdentifier = table('entity identifier', {
+  flags: u8(),
+  identifier: characters(23, '\0'),
+  udfRevision: u16le(),
+  suffix26: bytes(6),
+});

@@ -1,12 +1,10 @@
 import {
   anchorVolumeDescriptorPointer,
   FIRST_ANCHOR_LBA,
-  TAG_IDENTIFIER,
-  tagChecksumHolds,
-  udfDescriptorTag,
   udfLogicalVolumeDescriptor,
   udfPartitionDescriptor,
 } from '../layout/udf.js';
+import { TAG_IDENTIFIER, tagChecksumHolds, udfDescriptorTag } from '../layout/udf-tag.js';
 import { BLOCK_SIZE, blocksFor, lba, offsetOfLba } from '../units.js';
 import type { AllocationMap } from './allocation-map.js';
 import type { BlockReader } from './block-reader.js';

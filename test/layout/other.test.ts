@@ -1,4 +1,4 @@
-/** What shares the disc with a volume: UDF, partition tables, FAT. */
+/** What shares the disc with a volume: partition tables, FAT. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -10,97 +10,8 @@ import {
   masterBootRecord,
   mbrPartition,
 } from '../../src/layout/partition-table.js';
-import {
-  anchorVolumeDescriptorPointer,
-  tagChecksumHolds,
-  udfDescriptorTag,
-  udfLogicalVolumeDescriptor,
-  udfPartitionDescriptor,
-  volumeStructureDescriptor,
-} from '../../src/layout/udf.js';
 import { assemble, fillerAt, golden, hex, type Parts } from '../kit/golden.js';
 import { needTools, runOk } from '../kit/tools.js';
-
-/** Tag of an anchor at block 256: identifier 2, version 2, its own sum, serial 1, CRC, its length, location. */
-const TAG = '0200 0200 d5 00 0100 3412 f001 00010000';
-const TAG_FIELDS = {
-  tagIdentifier: 2,
-  descriptorVersion: 2,
-  tagChecksum: 0xd5,
-  reserved5: 0,
-  tagSerialNumber: 1,
-  descriptorCrc: 0x1234,
-  descriptorCrcLength: 0x1f0,
-  tagLocation: 256,
-};
-
-t.test('UDF', async (t) => {
-  golden(t, volumeStructureDescriptor, assemble(2048, { 0: "'\0NSR02\x01" }), {
-    structureType: 0,
-    standardIdentifier: 'NSR02',
-    structureVersion: 1,
-    structureData: fillerAt(7, 2041),
-  });
-  golden(t, udfDescriptorTag, hex(TAG), TAG_FIELDS);
-  golden(
-    t,
-    anchorVolumeDescriptorPointer,
-    assemble(512, { 0: TAG, 16: '00800000 20000000 00800001 30000000' }),
-    {
-      ...TAG_FIELDS,
-      mainVolumeDescriptorSequenceLength: 0x8000,
-      mainVolumeDescriptorSequenceLocation: 0x20,
-      reserveVolumeDescriptorSequenceLength: 0x01008000,
-      reserveVolumeDescriptorSequenceLocation: 0x30,
-      reserved32: fillerAt(32, 480),
-    },
-  );
-  const partition = assemble(196, { 0: TAG, 16: '03000000 0100 0200', 184: '01000000 01010000 23010000' });
-  golden(t, udfPartitionDescriptor, partition, {
-    ...TAG_FIELDS,
-    volumeDescriptorSequenceNumber: 3,
-    partitionFlags: 1,
-    partitionNumber: 2,
-    partitionContents: fillerAt(24, 32),
-    partitionContentsUse: fillerAt(56, 128),
-    accessType: 1,
-    partitionStartingLocation: 0x101,
-    partitionLength: 0x123,
-  });
-  const volume = assemble(440, {
-    0: TAG,
-    16: '04000000',
-    212: '00080000',
-    264: '06000000 01000000',
-    432: '00100000 40000000',
-  });
-  golden(t, udfLogicalVolumeDescriptor, volume, {
-    ...TAG_FIELDS,
-    volumeDescriptorSequenceNumber: 4,
-    descriptorCharacterSet: fillerAt(20, 64),
-    logicalVolumeIdentifier: fillerAt(84, 128),
-    logicalBlockSize: 2048,
-    domainIdentifier: fillerAt(216, 32),
-    logicalVolumeContentsUse: fillerAt(248, 16),
-    mapTableLength: 6,
-    numberOfPartitionMaps: 1,
-    implementationIdentifier: fillerAt(272, 32),
-    implementationUse: fillerAt(304, 128),
-    integritySequenceLength: 0x1000,
-    integritySequenceLocation: 0x40,
-  });
-});
-
-t.test('the sum of a UDF tag', async (t) => {
-  // 02 + 02 + 01 + 34 + 12 + f0 + 01 + 01 = 13d; the tag above says d5 on purpose.
-  const right = hex(TAG);
-  right[4] = 0x3d;
-  t.notOk(tagChecksumHolds(hex(TAG)), 'a wrong one');
-  t.ok(tagChecksumHolds(right), 'a right one');
-  const broken = [...right.keys()].filter((i) => i !== 4);
-  t.notOk(broken.some((at) => tagChecksumHolds(right.map((byte, i) => (i === at ? byte ^ 1 : byte)))));
-  t.ok(tagChecksumHolds(new Uint8Array(16)), 'zeros add up to zero, as they do by the standard');
-});
 
 t.test('partition tables', async (t) => {
   golden(t, mbrPartition, hex('80 010203 ef 040506 40000000 00080000'), {
