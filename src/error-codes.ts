@@ -83,6 +83,11 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'ECMA-119 8.1',
   },
+  ISO_VOLUME_UDF_ONLY: {
+    meaning: 'The disc has a UDF volume and no ISO 9660 one; only the latter can be made bootable.',
+    exit: EXIT.damaged,
+    clause: 'ECMA-167 2/8.3',
+  },
   ISO_VOLUME_NO_TERMINATOR: {
     meaning: 'The volume descriptor set has no terminator.',
     exit: EXIT.damaged,
@@ -159,6 +164,12 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'RRIP 1.12 (ZF)',
   },
+  ISO_UDF_STRUCTURE: {
+    meaning:
+      'A structure of the UDF volume is broken or of a kind that is not understood; its partition is left alone.',
+    exit: EXIT.damaged,
+    clause: 'ECMA-167 4',
+  },
   ISO_BOOT_BROKEN: {
     meaning: 'There is a boot record, but the boot catalog that it points at is not one.',
     exit: EXIT.cannot,
@@ -175,7 +186,8 @@ export const ERROR_CODES = {
     clause: 'genisoimage boot info table',
   },
   ISO_BOOT_NONE: {
-    meaning: 'The image is not bootable: there is no boot record, and where a loader would do, none is in its tree.',
+    meaning:
+      'The image is not bootable: there is no boot record, and where a loader would do, none is in its tree.',
     exit: EXIT.cannot,
     clause: 'El Torito 2.0',
   },

@@ -9,7 +9,7 @@ const OPTIONS = {
   recursive: { alias: 'R', type: 'boolean', default: false, describe: 'List what directories hold as well' },
   long: { alias: 'l', type: 'boolean', default: false, describe: 'With size, block and date' },
   names: {
-    choices: ['rock-ridge', 'joliet', 'iso'] as const,
+    choices: ['rock-ridge', 'joliet', 'iso', 'udf'] as const,
     requiresArg: true,
     describe: 'By which names; the best there are without it',
   },

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { IsoError } from '../errors.js';
 import { BOOT_MEDIA_TYPE, BOOT_MEDIA_TYPE_MASK, FLOPPY_SIZE, PLATFORM_ID } from '../layout/el-torito.js';
+import { refuseUnbootable } from '../plan/boot-extent.js';
 import type { SourceName } from '../plan/patch.js';
 import type { BootFilePlace, EntryRequest, LoadSize } from '../plan/request.js';
 import type { BootEntry } from '../read/boot.js';
@@ -12,7 +13,7 @@ import type { TreeNode } from '../read/tree-node.js';
 import { FileSource } from '../source/file-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
-import { offsetOfLba, type Lba } from '../units.js';
+import { lba, offsetOfLba, type Lba } from '../units.js';
 import { EFI_IMAGE_PLACES, LOADER_PLACES } from './known-places.js';
 
 /** Which loader to take, and how its entry is to look. */
@@ -88,8 +89,7 @@ async function chooseMain(
       throw error;
     }
   }
-  const node =
-    choice.bootPath === undefined ? findLoader(image) : requireFile(image.trees, choice.bootPath).node;
+  const node = choice.bootPath === undefined ? findLoader(image) : requireFile(image, choice.bootPath).node;
   if (node === undefined) {
     return undefined;
   }
@@ -101,7 +101,7 @@ async function chooseMain(
 
 /** The first loader at a known place; a file without bytes is none. */
 export function findLoader(image: Image): TreeNode | undefined {
-  return LOADER_PLACES.map((path) => findFile(image.trees, path)?.node).find(
+  return LOADER_PLACES.map((path) => findFile(image, path)?.node).find(
     (node) => node !== undefined && node.size > 0,
   );
 }
@@ -110,12 +110,10 @@ function placeInTree(node: TreeNode): BootFilePlace {
   return { kind: 'tree', lba: startOf(node), node, path: node.path };
 }
 
+/** Where a file's bytes start; an empty one has no place. Errors: `ISO_BOOT_FILE` for one without blocks of its own. */
 function startOf(node: TreeNode): Lba {
-  const [extent] = node.extents;
-  if (extent === undefined) {
-    throw new IsoError('ISO_INTERNAL', 'a file without an extent', { offset: node.recordOffset });
-  }
-  return extent.lba;
+  refuseUnbootable(node);
+  return node.extents[0]?.lba ?? lba(0);
 }
 
 async function readTreeFile(source: Source, node: TreeNode): Promise<BootFileFacts> {
@@ -142,10 +140,10 @@ async function findEfiImage(
   choice: BootChoice,
 ): Promise<EntryRequest | undefined> {
   for (const path of EFI_IMAGE_PLACES) {
-    const node = findFile(image.trees, path)?.node;
+    const node = findFile(image, path)?.node;
     const isMain =
-      choice.bootPath !== undefined && node?.path === requireFile(image.trees, choice.bootPath).node.path;
-    if (node === undefined || node.size === 0 || isMain) {
+      choice.bootPath !== undefined && node?.path === requireFile(image, choice.bootPath).node.path;
+    if (node === undefined || node.size === 0 || node.oddities.unlocated || isMain) {
       continue;
     }
     const file = await readTreeFile(source, node);

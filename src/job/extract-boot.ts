@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import { refuseCompressed } from '../plan/boot-extent.js';
+import { refuseUnbootable } from '../plan/boot-extent.js';
 import type { BootEntry } from '../read/boot.js';
 import { readBootFile } from '../read/boot-file.js';
 import { piecesOf, type Piece } from '../read/file-pieces.js';
@@ -153,6 +153,9 @@ function describeEntry({
 
 async function loaderOfTree(image: Image, source: Source, index: number): Promise<Found> {
   const node = findLoader(image);
+  if (node !== undefined) {
+    refuseUnbootable(node);
+  }
   const [extent] = node?.extents ?? [];
   if (node === undefined || extent === undefined) {
     throw new IsoError(
@@ -173,7 +176,6 @@ async function loaderOfTree(image: Image, source: Source, index: number): Promis
       },
     );
   }
-  refuseCompressed(node);
   const pieces = piecesOf(node, image.logicalBlockSize);
   const { loader } = await readBootFile(partOf(source, pieces), 0, node.size);
   const report = {

@@ -153,6 +153,10 @@ class Extracting {
       this.#note(each, undefined);
       return;
     }
+    if (node.oddities.unlocated) {
+      this.#warn(`${path} was left out: its data have no blocks of their own`);
+      return;
+    }
     const attributes = await this.#attributesOf(node);
     const stored = new PiecesSource(this.source, piecesOf(node, this.image.logicalBlockSize), path);
     const source = await this.#contentsOf(stored, attributes.compression, each);

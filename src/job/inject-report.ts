@@ -199,5 +199,5 @@ function isBefore603(version: string | undefined): boolean {
 }
 
 function hasCoreModule(image: Image): boolean {
-  return LDLINUX_PLACES.some((path) => findFile(image.trees, path) !== undefined);
+  return LDLINUX_PLACES.some((path) => findFile(image, path) !== undefined);
 }

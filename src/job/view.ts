@@ -2,21 +2,22 @@ import { IsoError } from '../errors.js';
 import type { Image } from '../read/image.js';
 import { findIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
+import { lbaOfOffset } from '../units.js';
 
 /** By which names a tree is looked at. */
-export type Names = 'rock-ridge' | 'joliet' | 'iso';
+export type Names = 'rock-ridge' | 'joliet' | 'iso' | 'udf';
 
 /** The names that a view has. */
 export function namesOf({ tree, names }: TreeView): Names {
   if (names === 'rock-ridge') {
     return 'rock-ridge';
   }
-  return tree.kind === 'joliet' ? 'joliet' : 'iso';
+  return tree.kind === 'joliet' || tree.kind === 'udf' ? tree.kind : 'iso';
 }
 
 /** The view of an image by some names, or by the best it has. Errors: `ISO_TREE_NOT_FOUND` where it has none of those. */
-export function viewBy({ trees }: Image, names: Names | undefined): TreeView {
-  const views = viewsOf(trees);
+export function viewBy(image: Image, names: Names | undefined): TreeView {
+  const views = viewsOf(image);
   const view = names === undefined ? views[0] : views.find((each) => namesOf(each) === names);
   if (view === undefined) {
     throw new IsoError('ISO_TREE_NOT_FOUND', `the image has no ${names ?? 'ISO 9660'} names`, {
@@ -47,7 +48,7 @@ export function pathOf(view: TreeView, node: TreeNode): string {
   return `/${names.reverse().join('/')}`;
 }
 
-/** The block at which a directory, or the one that a link stands for, lies. */
-export function homeOf({ oddities, extents }: TreeNode): number {
-  return oddities.childLink ?? extents[0]?.lba ?? 0;
+/** The block at which a directory, or the one that a link stands for, lies; of one inside its file entry, that of the entry. */
+export function homeOf({ oddities, extents, recordOffset }: TreeNode): number {
+  return oddities.childLink ?? extents[0]?.lba ?? lbaOfOffset(recordOffset);
 }

@@ -1,4 +1,4 @@
-/** The two forms in which ISO 9660 records a moment. */
+/** The forms in which ISO 9660 and UDF record a moment. */
 
 import { latin1 } from './field.js';
 
@@ -41,6 +41,27 @@ export function scanVolumeDate(bytes: Uint8Array, at: number): number | undefine
   const local = Date.UTC(year, month - 1, day, hour, minute, second) + Number(match[7] ?? 0) * 10;
   return toUniversal(local, bytes[at + 16] ?? 0);
 }
+
+/** UDF's timestamp, 12 bytes at `at`, in milliseconds since 1970; nothing when it is unset (ECMA-167 1/7.3). */
+export function scanTimestamp(bytes: Uint8Array, at: number): number | undefined {
+  const zone = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  const year = (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8);
+  const month = bytes[at + 4] ?? 0;
+  const day = bytes[at + 5] ?? 0;
+  const hour = bytes[at + 6] ?? 0;
+  const minute = bytes[at + 7] ?? 0;
+  const second = bytes[at + 8] ?? 0;
+  const isClock = hour <= 23 && minute <= 59 && second <= 59;
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31 || !isClock) {
+    return undefined;
+  }
+  // The lower twelve bits count minutes east of Greenwich, signed; -2047 says that nobody knows.
+  const minutes = (zone << 20) >> 20;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  return minutes === UNKNOWN_ZONE ? local : local - minutes * 60_000;
+}
+
+const UNKNOWN_ZONE = -2047;
 
 /** A moment as ISO 8601, to the second. */
 export function formatDate(milliseconds: number): string {

@@ -187,7 +187,9 @@ function reusableBlock(image: Image, node: TreeNode, view: View): Lba | undefine
   }
   const owners = image.map.overlapping(at, at + 1);
   // In each tree it has a name of its own, and under none of them may it be anything but a catalog.
-  const isAlone = owners.every((claim) => claim.kind === 'file' && isNamedCatalog(claim.node));
+  const isAlone = owners.every(
+    ({ kind, node: owner }) => (kind === 'file' || kind === 'UDF file') && isNamedCatalog(owner),
+  );
   if (!isAlone || at >= image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS) {
     return undefined;
   }

@@ -5,14 +5,20 @@ import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { blocksFor } from '../units.js';
 
-/** Refuses a boot file that no loader can be started from. Errors: `ISO_BOOT_COMPRESSED`. */
-export function refuseCompressed({ oddities, path, recordOffset }: TreeNode): void {
+/** Refuses a boot file of which no run of blocks can be loaded. Errors: `ISO_BOOT_COMPRESSED`, `ISO_BOOT_FILE`. */
+export function refuseUnbootable({ oddities, path, recordOffset }: TreeNode): void {
   if (oddities.compressed) {
     throw new IsoError(
       'ISO_BOOT_COMPRESSED',
       `${path} is stored compressed; extract it and give it with --boot-file`,
       { offset: recordOffset },
     );
+  }
+  if (oddities.unlocated) {
+    throw new IsoError('ISO_BOOT_FILE', `the data of ${path} have no blocks of their own`, {
+      offset: recordOffset,
+      wanted: 'a file in blocks of its own; extract it and give it with --boot-file',
+    });
   }
 }
 
@@ -27,8 +33,18 @@ export function whyInPieces(node: TreeNode): string | undefined {
     : undefined;
 }
 
-/** What holds files, or points at one by its address: a file in a partition does not share blocks with it. */
-const NO_FILES: ReadonlySet<ClaimKind> = new Set(['UDF partition', 'HFS volume', 'partition', 'boot image']);
+/**
+ * What holds files, or points at one by its address: a file in a partition does not share blocks with it, and HFS names
+ * the files of a hybrid once more.
+ */
+const NO_FILES: ReadonlySet<ClaimKind> = new Set([
+  'UDF partition',
+  'HFS volume',
+  'HFS file',
+  'partition',
+  'boot image',
+  'hybrid boot image',
+]);
 
 /** Who else has the bytes of a boot file. */
 export interface Sharers {
@@ -44,19 +60,15 @@ export function sharersOf(image: Image, node: TreeNode): Sharers {
   const end = start + blocksFor(node.size);
   const names = new Set<string>();
   let other: string | undefined;
-  for (const { kind, node: sharer, ...run } of image.map.overlapping(start, end)) {
+  for (const { kind, node: sharer } of image.map.overlapping(start, end)) {
     if (NO_FILES.has(kind)) {
       continue;
     }
-    // UDF and HFS name the files of a hybrid once more; they may know their length in blocks only.
-    const isSame =
-      kind === 'file'
-        ? sharer?.extents[0]?.lba === start && sharer.size === node.size
-        : run.start === start && run.end === end && ['UDF file', 'HFS file'].includes(kind);
+    const isSame = sharer?.extents[0]?.lba === start && sharer.size === node.size;
     if (!isSame) {
       other ??= sharer?.path ?? `the ${kind}`;
-    } else if (sharer !== undefined) {
-      names.add(kind === 'file' ? sharer.path : `${sharer.path} (${kind})`);
+    } else {
+      names.add(sharer.path);
     }
   }
   names.delete(node.path);

@@ -13,7 +13,7 @@ import { piecesOf, type Piece } from '../read/file-pieces.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
-import { refuseCompressed, sharersOf, whyInPieces } from './boot-extent.js';
+import { refuseUnbootable, sharersOf, whyInPieces } from './boot-extent.js';
 import type { Tools } from './descriptor-shift.js';
 import type { SourceName } from './patch.js';
 import type { EntryRequest } from './request.js';
@@ -56,7 +56,7 @@ export function placeBootFile(image: Image, entry: EntryRequest, tools: Tools): 
     const { source, offset } = place;
     return layDown(tools, entry, source, [{ offset, length: file.size }]);
   }
-  refuseCompressed(place.node);
+  refuseUnbootable(place.node);
   return whyInPieces(place.node) === undefined
     ? editInPlace(image, entry, place, tools)
     : copyOf(entry, place.node, whyInPieces(place.node), tools);

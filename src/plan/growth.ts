@@ -6,6 +6,8 @@ import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, offsetOfLba } from '../units.js';
 import type { Draft } from './draft.js';
 import { RUN_OUT_BLOCKS } from './free-space.js';
+import { planAnchor } from './udf-anchor.js';
+import type { View } from './view.js';
 
 /** Blocks on the smallest CD-R that is sold as holding 80 minutes. */
 export const CD_BLOCKS = 359_844;
@@ -15,12 +17,13 @@ const CD_PAD_BLOCKS = 150;
 export const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
 
 /**
- * Ends a growing image: zero padding, the new volume size in every tree descriptor where it stands now.
+ * Ends a growing image: zero padding, an anchor of its UDF volume, the new volume size in every tree descriptor where it
+ * stands now.
  *
- * Errors: `ISO_PLAN_GROWTH` when another file system or partition table is anchored at the old end, or the size does
- * not fit its field; `ISO_VOLUME_BYTE_ORDER` when the field that has to be rewritten contradicts itself.
+ * Errors: `ISO_PLAN_GROWTH` when another file system or partition table is bound to the old end, or the size does not
+ * fit its field; `ISO_VOLUME_BYTE_ORDER` when the field that has to be rewritten contradicts itself.
  */
-export function planGrowth(image: Image, draft: Draft): number {
+export function planGrowth(image: Image, draft: Draft, view: View): number {
   requireFreeEnd(image);
   requireSmallLack(image);
   const volumeBlocks = image.volumeSize / BLOCK_SIZE;
@@ -34,6 +37,7 @@ export function planGrowth(image: Image, draft: Draft): number {
     });
   }
   image.descriptorSet.trees.forEach(requireAgreement);
+  planAnchor(image, draft, view, blocks);
   writeSpaceSize(image, draft, blocks);
   draft.fillGrowth();
   return blocks;
@@ -93,17 +97,16 @@ function requireSmallLack({ size, volumeSize }: Image): void {
 }
 
 function requireFreeEnd(image: Image): void {
-  // HFS has a volume size of its own, and its second header stays where that volume ends.
+  // HFS and UDF have volume sizes of their own; HFS's second header stays where that volume ends.
   const anchored = image.map.claims.find(({ kind }) => kind === 'partition table');
-  const what = image.descriptorSet.hasUdf ? 'UDF' : anchored?.kind;
-  if (what !== undefined) {
+  if (anchored !== undefined) {
     throw new IsoError(
       'ISO_PLAN_GROWTH',
       'there is no free room, and the image cannot grow in step with its other structures',
       {
         offset: image.size,
-        found: what,
-        wanted: 'an image of ISO 9660 alone, or free blocks',
+        found: anchored.kind,
+        wanted: 'an image without it, or free blocks',
       },
     );
   }

@@ -85,7 +85,7 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
   draft.addBytes(catalog.phase, offsetOfLba(catalog.lba), block, catalogReason(catalog));
   draft.layMoves();
 
-  const volumeBlocks = draft.grows ? planGrowth(image, draft) : oldBlocks;
+  const volumeBlocks = draft.grows ? planGrowth(image, draft, view) : oldBlocks;
   const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
   planShift(image, draft);
   draft.addBytes(

@@ -1,10 +1,6 @@
 import { halvesAgree } from '../layout/field.js';
-import {
-  anchorVolumeDescriptorPointer,
-  FIRST_ANCHOR_LBA,
-  TAG_IDENTIFIER,
-  tagChecksumHolds,
-} from '../layout/udf.js';
+import { TAG_IDENTIFIER, tagChecksumHolds } from '../layout/udf-tag.js';
+import { anchorVolumeDescriptorPointer, FIRST_ANCHOR_LBA } from '../layout/udf.js';
 import type { Claim } from '../read/allocation-map.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';

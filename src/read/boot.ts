@@ -12,6 +12,7 @@ import {
 import { sizeBootImage, type BootFileReader, type BootImageSize, type SizeQuestion } from './boot-image.js';
 import type { DescriptorSet } from './descriptor-set.js';
 import type { Findings } from './finding.js';
+import type { Image } from './image.js';
 import type { Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -39,7 +40,7 @@ export interface Boot {
 export async function readBoot(
   reader: BlockReader,
   set: DescriptorSet,
-  trees: readonly Tree[],
+  { trees, udf }: Pick<Image, 'trees' | 'udf'>,
   map: AllocationMap,
   findings: Findings,
 ): Promise<Boot | undefined> {
@@ -52,11 +53,12 @@ export async function readBoot(
     return { recordLba, catalogLba, catalog, entries: [] };
   }
   map.claim('boot catalog', catalog.lba, catalog.blocks);
-  const nodes = nodesAt(
-    trees,
-    new Set(catalog.entries.map(({ loadRba }) => offsetOfLba(loadRba))),
-    reader.blockSize,
-  );
+  const offsets = new Set(catalog.entries.map(({ loadRba }) => offsetOfLba(loadRba)));
+  // On a Windows disc only UDF knows the boot files; it counts in blocks of its own.
+  const nodes = new Map([
+    ...(udf?.tree === undefined ? [] : nodesAt([udf.tree], offsets, BLOCK_SIZE)),
+    ...nodesAt(trees, offsets, reader.blockSize),
+  ]);
   const starts = catalog.entries.map(({ loadRba }) => loadRba);
   const readFile = readOnce(reader);
   const entries: BootEntry[] = [];
@@ -80,7 +82,7 @@ function readOnce(reader: BlockReader): BootFileReader {
 
 /** The first file at each of the byte offsets. */
 function nodesAt(
-  trees: readonly Tree[],
+  trees: readonly Pick<Tree, 'directories'>[],
   offsets: ReadonlySet<number>,
   blockSize: number,
 ): Map<number, TreeNode> {

@@ -63,8 +63,9 @@ const BATCH_BLOCKS = 8;
  * Reads the volume descriptor set (ECMA-119 8.1) from block 16, or from where a session has it, and the recognition
  * sequence behind it (ECMA-167 2/8.3).
  *
- * Errors: `ISO_VOLUME_NOT_ISO9660` without a Primary Volume Descriptor at block 16, `ISO_VOLUME_HFS_ONLY` where there
- * is an HFS volume instead, `ISO_VOLUME_NO_TERMINATOR` when the set does not end before the image or the limit does.
+ * Errors: `ISO_VOLUME_NOT_ISO9660` without a Primary Volume Descriptor at block 16, `ISO_VOLUME_UDF_ONLY` and
+ * `ISO_VOLUME_HFS_ONLY` where there is such a volume instead, `ISO_VOLUME_NO_TERMINATOR` when the set does not end before
+ * the image or the limit does.
  */
 export async function readDescriptorSet(
   reader: BlockReader,
@@ -133,11 +134,11 @@ function requirePrimary(
     return;
   }
   const identifier = block === undefined ? '' : latin1(block.subarray(1, 6));
-  const udfOnly = (RECOGNITION_IDENTIFIERS as readonly string[]).includes(identifier);
-  const reason = udfOnly
-    ? `${reader.source.name} is a UDF disc without an ISO 9660 volume`
-    : `${reader.source.name} is not an ISO 9660 image`;
-  throw new IsoError('ISO_VOLUME_NOT_ISO9660', reason, {
+  const isUdfOnly = (RECOGNITION_IDENTIFIERS as readonly string[]).includes(identifier);
+  const [code, reason] = isUdfOnly
+    ? (['ISO_VOLUME_UDF_ONLY', 'is a UDF disc without an ISO 9660 volume'] as const)
+    : (['ISO_VOLUME_NOT_ISO9660', 'is not an ISO 9660 image'] as const);
+  throw new IsoError(code, `${reader.source.name} ${reason}`, {
     offset: offsetOfLba(PRIMARY_VOLUME_DESCRIPTOR_LBA),
     found: block === undefined ? 'the end of the image' : printable(identifier),
     wanted: 'a Primary Volume Descriptor',

@@ -7,6 +7,7 @@ import { Findings } from './finding.js';
 import { LinkTarget } from './link-target.js';
 import { RockRidgeReader } from './rock-ridge.js';
 import { signature } from './system-use.js';
+import type { TreeView } from './lookup.js';
 import type { Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -44,15 +45,16 @@ const LONGEST_RECORD = 255;
  */
 export class AttributeReader {
   readonly #reader: BlockReader;
-  readonly #tree: Tree;
+  /** The tree, where its records carry Rock Ridge. */
+  readonly #tree: Tree | undefined;
   readonly #rockRidge: RockRidgeReader;
   #modifiedAt: number | undefined;
   #compression: Compression | undefined;
   #link = new LinkTarget();
 
-  constructor(reader: BlockReader, tree: Tree) {
+  constructor(reader: BlockReader, tree: TreeView['tree']) {
     this.#reader = reader;
-    this.#tree = tree;
+    this.#tree = 'hasRockRidge' in tree && tree.hasRockRidge ? tree : undefined;
     // One for all nodes, so that the limit on continuation areas holds for all of them together.
     this.#rockRidge = new RockRidgeReader(reader, new Findings(), (kind, bytes, at, length) =>
       this.#visit(kind, bytes, at, length),
@@ -62,8 +64,8 @@ export class AttributeReader {
   /** What is said of one node; one at a time. */
   async read(node: TreeNode): Promise<FileAttributes> {
     this.#forget();
-    if (this.#tree.hasRockRidge && node.parent !== undefined) {
-      await this.#readEntries(node);
+    if (this.#tree !== undefined && node.parent !== undefined) {
+      await this.#readEntries(node, this.#tree);
     }
     return {
       mode: node.mode,
@@ -79,12 +81,12 @@ export class AttributeReader {
     this.#link = new LinkTarget();
   }
 
-  async #readEntries({ recordOffset }: TreeNode): Promise<void> {
+  async #readEntries({ recordOffset }: TreeNode, { coding, skipLength }: Tree): Promise<void> {
     const inBlock = BLOCK_SIZE - (recordOffset % BLOCK_SIZE);
     const bytes = await this.#reader.readUpTo(recordOffset, Math.min(LONGEST_RECORD, inBlock));
-    const [record] = scanDirectory(bytes, this.#tree.coding, () => undefined);
+    const [record] = scanDirectory(bytes, coding, () => undefined);
     if (record !== undefined) {
-      await this.#rockRidge.read([record], bytes, recordOffset, this.#tree.skipLength);
+      await this.#rockRidge.read([record], bytes, recordOffset, skipLength);
     }
   }
 

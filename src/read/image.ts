@@ -13,7 +13,7 @@ import { checkHybrid, claimHybridBootImage } from './hybrid.js';
 import { claimPartitions, type Hybrid } from './partition-overlay.js';
 import { countSessions, findSessions, newestSession, type Session } from './sessions.js';
 import { codingOf, readTree, type Tree } from './tree.js';
-import { claimUdf } from './udf-overlay.js';
+import { readUdf, type UdfVolume } from './udf-overlay.js';
 import { claimVolume } from './volume-overlay.js';
 
 /** All that is known of an image: the model that planning starts from. */
@@ -28,6 +28,8 @@ export interface Image {
   readonly descriptorSet: DescriptorSet;
   /** One tree a tree descriptor, the primary one first. */
   readonly trees: readonly Tree[];
+  /** The UDF volume of a bridge disc; nothing on others. */
+  readonly udf: UdfVolume | undefined;
   readonly map: AllocationMap;
   readonly boot: Boot | undefined;
   readonly hybrid: Hybrid;
@@ -48,7 +50,7 @@ export interface Image {
  * `before` is the model of the same image before an edit that moved no file and no directory: what it knows of trees
  * and allocation is taken over, as long as each descriptor's root lies where it did.
  *
- * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`; what the
+ * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_UDF_ONLY`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`; what the
  * source raises.
  */
 export async function readImage(source: Source, before?: Image): Promise<Image> {
@@ -81,7 +83,7 @@ async function readVolume(
     );
   }
   const isKnown = trees.every(({ root }) => before?.trees.some((tree) => tree.root === root));
-  const { map, hybrid, ...sessions } =
+  const { map, hybrid, udf, ...sessions } =
     before !== undefined && isKnown
       ? before
       : await readAllocation(source, reader, { set: descriptorSet, trees, session }, findings);
@@ -89,7 +91,7 @@ async function readVolume(
   if (newest !== undefined) {
     return readVolume(source, { session: { ...sessions, newest } });
   }
-  const boot = await readBoot(reader, descriptorSet, trees, map, findings);
+  const boot = await readBoot(reader, descriptorSet, { trees, udf }, map, findings);
   checkHybrid(hybrid, boot, findings);
 
   const volumeSize =
@@ -109,6 +111,7 @@ async function readVolume(
     volumeIdentifier: decodeVolumeText(fields.volumeIdentifier, 'single-byte'),
     descriptorSet,
     trees,
+    udf,
     map,
     boot,
     hybrid,
@@ -127,20 +130,21 @@ async function readAllocation(
   reader: BlockReader,
   volume: { set: DescriptorSet; trees: readonly Tree[]; session: Found | undefined },
   findings: Findings,
-): Promise<Pick<Image, 'map' | 'hybrid'> & Found> {
+): Promise<Pick<Image, 'map' | 'hybrid' | 'udf'> & Found> {
   const { set, trees, session } = volume;
   const map = new AllocationMap();
   // Partition tables, UDF and sessions count in sectors of their own, whatever the volume's logical blocks are.
   const bySector = new BlockReader(source);
   const hybrid = await claimPartitions(bySector, map, findings);
   claimVolume(reader, map, set, trees, findings);
-  if (set.hasUdf) {
-    await claimUdf(bySector, map);
-  }
+  const volumeSize = set.primary.fields.volumeSpaceSize.littleEndian * reader.blockSize;
+  const udf = set.hasUdf
+    ? await readUdf(bySector, map, Math.floor(volumeSize / BLOCK_SIZE), findings)
+    : undefined;
   claimHybridBootImage(map, hybrid);
   const found = session ?? (await readSessions(bySector, reader.blockSize, map, set));
   found.sessions.forEach(({ primaryLba, blocks }) => map.claim('volume descriptor', primaryLba, blocks));
-  return { map, hybrid, sessions: found.sessions, sessionCount: found.sessionCount };
+  return { map, hybrid, udf, sessions: found.sessions, sessionCount: found.sessionCount };
 }
 
 /** Sessions begin at sectors; where the volume's blocks are no sectors, nothing can be said of them. */

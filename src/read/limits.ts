@@ -31,6 +31,14 @@ export const LIMITS = {
   extractedShare: 100,
   /** Findings that are kept. */
   findings: 200,
+  /** Volume descriptor sequences of a UDF volume, with those that they go on in. */
+  udfSequences: 16,
+  /** Blocks of one such sequence that are looked at; it has sixteen as a rule. */
+  udfSequenceBlocks: 64,
+  /** Blocks of a UDF file set descriptor sequence that are looked at. */
+  udfFileSetBlocks: 16,
+  /** Extents of allocation descriptors behind one file entry. */
+  udfAllocationHops: 4096,
   /** Partitions of one table. */
   partitions: 256,
   /** Descriptor sets besides the one at block 16; a CD has 99 tracks. */

@@ -1,18 +1,29 @@
 import { IsoError } from '../errors.js';
 import type { Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
+import type { UdfTree } from './udf-tree.js';
+import type { UdfVolume } from './udf-overlay.js';
 
 /** Under which names a tree is walked: as it records them, or by Rock Ridge's. */
 export type NameSpace = 'iso' | 'rock-ridge';
 
+/** The trees of an image: those of its volume descriptors, and UDF's. */
+export interface Trees {
+  readonly trees: readonly Tree[];
+  readonly udf?: Pick<UdfVolume, 'tree'> | undefined;
+}
+
 /** A tree together with the names by which it is walked. */
 export interface TreeView {
-  readonly tree: Tree;
+  readonly tree: Pick<Tree | UdfTree, 'kind' | 'root' | 'directories'>;
   readonly names: NameSpace;
 }
 
-/** The views of an image, the best names first: Rock Ridge, Joliet (or another second tree), plain ISO 9660. */
-export function viewsOf(trees: readonly Tree[]): TreeView[] {
+/**
+ * The views of an image, the best names first: Rock Ridge, Joliet (or another second tree), plain ISO 9660. UDF's names
+ * come last, since its files cannot be moved: what another tree names as well is found there.
+ */
+export function viewsOf({ trees, udf }: Trees): TreeView[] {
   const [primary, ...others] = trees;
   const views: TreeView[] = others
     .sort((a, b) => Number(b.kind === 'joliet') - Number(a.kind === 'joliet'))
@@ -22,6 +33,9 @@ export function viewsOf(trees: readonly Tree[]): TreeView[] {
     if (primary.hasRockRidge) {
       views.unshift({ tree: primary, names: 'rock-ridge' });
     }
+  }
+  if (udf?.tree !== undefined) {
+    views.push({ tree: udf.tree, names: 'iso' });
   }
   return views;
 }
@@ -53,7 +67,7 @@ export function isDirectoryIn(view: TreeView, node: TreeNode): boolean {
 /** The directories of a tree by their blocks: looking through the list for each link would take for ever. */
 const directoriesOf = new WeakMap<readonly TreeNode[], Map<number, TreeNode>>();
 
-function directoryAt({ directories }: Tree, block: number): TreeNode | undefined {
+function directoryAt({ directories }: TreeView['tree'], block: number): TreeNode | undefined {
   let byBlock = directoriesOf.get(directories);
   if (byBlock === undefined) {
     byBlock = new Map(directories.map((directory) => [directory.extents[0]?.lba ?? 0, directory]));
@@ -88,11 +102,8 @@ function sameName(a: string, b: string): boolean {
 }
 
 /** The first file at a path over all views, in any case; directories do not count. */
-export function findFile(
-  trees: readonly Tree[],
-  path: string,
-): { node: TreeNode; view: TreeView } | undefined {
-  for (const view of viewsOf(trees)) {
+export function findFile(image: Trees, path: string): { node: TreeNode; view: TreeView } | undefined {
+  for (const view of viewsOf(image)) {
     const node = findIn(view, path, { anyCase: true });
     if (node !== undefined && !isDirectoryIn(view, node)) {
       return { node, view };
@@ -102,12 +113,12 @@ export function findFile(
 }
 
 /** As `findFile`, for a path that must be there. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_NOT_A_FILE`. */
-export function requireFile(trees: readonly Tree[], path: string): { node: TreeNode; view: TreeView } {
-  const found = findFile(trees, path);
+export function requireFile(image: Trees, path: string): { node: TreeNode; view: TreeView } {
+  const found = findFile(image, path);
   if (found !== undefined) {
     return found;
   }
-  const isDirectory = viewsOf(trees).some((view) => findIn(view, path, { anyCase: true }) !== undefined);
+  const isDirectory = viewsOf(image).some((view) => findIn(view, path, { anyCase: true }) !== undefined);
   throw isDirectory
     ? new IsoError('ISO_TREE_NOT_A_FILE', `${path} is a directory`, {
         found: 'a directory',

@@ -52,6 +52,8 @@ export interface NodeOddities {
   readonly childLinkOffset: number | undefined;
   /** Hidden by Rock Ridge where it was moved to (RE). */
   readonly relocated: boolean;
+  /** Some of its bytes are in no blocks of its own: UDF keeps them in the file entry, or has not recorded them. */
+  readonly unlocated: boolean;
 }
 
 export const NO_ODDITIES: NodeOddities = {
@@ -63,6 +65,7 @@ export const NO_ODDITIES: NodeOddities = {
   childLink: undefined,
   childLinkOffset: undefined,
   relocated: false,
+  unlocated: false,
 };
 
 /** A file or directory of one tree. */
@@ -72,6 +75,8 @@ export class TreeNode {
   pointers: DirectoryPointers | undefined;
   rockRidgeName: string | undefined;
   mode: number | undefined;
+  /** Bytes in the file where its extents do not tell. */
+  informationLength: number | undefined;
   oddities: NodeOddities = NO_ODDITIES;
 
   constructor(
@@ -80,7 +85,7 @@ export class TreeNode {
     readonly name: string,
     readonly isDirectory: boolean,
     readonly extents: Extent[],
-    /** Byte offset in the image of the (first) directory record. */
+    /** Byte offset in the image of the (first) directory record, or of UDF's file entry. */
     readonly recordOffset: number,
     /** Its recording date, in milliseconds since 1970; nothing where it is unset. */
     readonly recordedAt: number | undefined,
@@ -88,7 +93,7 @@ export class TreeNode {
 
   /** Bytes in the file. */
   get size(): number {
-    return this.extents.reduce((sum, extent) => sum + extent.length, 0);
+    return this.informationLength ?? this.extents.reduce((sum, extent) => sum + extent.length, 0);
   }
 
   /** Levels above it; 0 for the root. */

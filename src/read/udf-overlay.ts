@@ -1,76 +1,173 @@
-import {
-  anchorVolumeDescriptorPointer,
-  FIRST_ANCHOR_LBA,
-  udfLogicalVolumeDescriptor,
-  udfPartitionDescriptor,
-} from '../layout/udf.js';
+import { fileSetDescriptor } from '../layout/udf-file.js';
 import { TAG_IDENTIFIER, tagChecksumHolds, udfDescriptorTag } from '../layout/udf-tag.js';
-import { BLOCK_SIZE, blocksFor, lba, offsetOfLba } from '../units.js';
-import type { AllocationMap } from './allocation-map.js';
+import { BLOCK_SIZE, blocksFor, lba, offsetOfLba, type Lba } from '../units.js';
+import type { AllocationMap, Gap } from './allocation-map.js';
 import type { BlockReader } from './block-reader.js';
+import type { Findings } from './finding.js';
+import { LIMITS } from './limits.js';
+import { readUsedRuns } from './udf-bitmap.js';
+import { UdfDoubts } from './udf-doubt.js';
+import { readUdfTree, type UdfTree, type UdfWalked } from './udf-tree.js';
+import {
+  addressOf,
+  readUdfDescriptors,
+  type BlockRun,
+  type UdfAddress,
+  type UdfDescriptors,
+  type UdfPartition,
+} from './udf-volume.js';
 
-/** Blocks of a volume descriptor sequence that are looked at; a sequence has sixteen as a rule. */
-const SEQUENCE_BLOCKS = 64;
+/** The UDF volume of a bridge disc. */
+export interface UdfVolume {
+  /** Of the logical volume. */
+  readonly identifier: string;
+  /** As `1.02`; nothing where no logical volume was found. */
+  readonly revision: string | undefined;
+  /** Blocks at which an anchor stands. */
+  readonly anchors: readonly Lba[];
+  /** Whether all of it was found sound and understood; if not, its partitions are claimed as a whole. */
+  readonly isComplete: boolean;
+  /** As much of its tree as could be read. */
+  readonly tree: UdfTree | undefined;
+}
 
 /**
- * Claims the UDF structures of a bridge disc: anchors, both descriptor sequences, the integrity sequence, and the
- * whole of every partition, since what is free inside one is for its own space bitmap to say (ECMA-167 3/8.4).
+ * Reads the UDF volume of a bridge disc and claims what it refers to by address: its structures, and the extents of
+ * its files. `volumeBlocks` is how long ISO 9660 says that the disc is. Oddities are findings.
  */
-export async function claimUdf(reader: BlockReader, map: AllocationMap): Promise<void> {
-  const last = Math.floor(reader.size / BLOCK_SIZE) - 1;
-  for (const at of [FIRST_ANCHOR_LBA, last - FIRST_ANCHOR_LBA, last]) {
-    const block = at > 0 ? await readTagged(reader, at, TAG_IDENTIFIER.anchor) : undefined;
-    if (block !== undefined) {
-      map.claim('UDF structure', at, 1);
-      await claimSequences(reader, map, block);
-    }
-  }
-}
-
-async function claimSequences(reader: BlockReader, map: AllocationMap, anchor: Uint8Array): Promise<void> {
-  const pointer = anchorVolumeDescriptorPointer.decode(anchor);
-  const sequences = [
-    [pointer.mainVolumeDescriptorSequenceLocation, pointer.mainVolumeDescriptorSequenceLength],
-    [pointer.reserveVolumeDescriptorSequenceLocation, pointer.reserveVolumeDescriptorSequenceLength],
-  ] as const;
-  for (const [start, length] of sequences) {
-    if (map.isUnreferenced(start, start + 1)) {
-      map.claim('UDF structure', start, blocksFor(length));
-      await claimDescriptors(reader, map, start, Math.min(blocksFor(length), SEQUENCE_BLOCKS));
-    }
-  }
-}
-
-async function claimDescriptors(
+export async function readUdf(
   reader: BlockReader,
   map: AllocationMap,
-  start: number,
-  count: number,
-): Promise<void> {
+  volumeBlocks: number,
+  findings: Findings,
+): Promise<UdfVolume> {
+  const doubts = new UdfDoubts(findings);
+  const descriptors = await readUdfDescriptors(reader, volumeBlocks, doubts);
+  descriptors.runs.forEach(({ start, count }) => map.claim('UDF structure', start, count));
+  const root = await readFileSet(reader, map, descriptors, doubts);
+  const walked = root === undefined ? undefined : await readUdfTree(reader, descriptors.maps, root, doubts);
+  if (walked !== undefined) {
+    claimWalked(reader, map, walked, findings);
+  }
+  for (const partition of descriptors.partitions) {
+    await claimSpace(reader, map, partition, doubts);
+  }
+  if (doubts.any) {
+    // What a broken or unknown structure refers to cannot be told, so nothing in the partitions is anyone else's.
+    descriptors.partitions.forEach(({ start, length }) => map.claim('UDF partition', start, length));
+  }
+  const { identifier, revision, anchors } = descriptors;
+  return { identifier, revision, anchors, isComplete: !doubts.any, tree: walked?.tree };
+}
+
+/** Reads the File Set Descriptor, and gives the place of the root directory's entry. */
+async function readFileSet(
+  reader: BlockReader,
+  map: AllocationMap,
+  { fileSet, maps }: UdfDescriptors,
+  doubts: UdfDoubts,
+): Promise<UdfAddress | undefined> {
+  const partition = fileSet === undefined ? undefined : maps[fileSet.partitionReference];
+  if (fileSet === undefined || partition === undefined) {
+    doubts.add('the file set of the UDF volume is nowhere', 0);
+    return undefined;
+  }
+  const start = partition.start + fileSet.block;
+  const count = Math.min(blocksFor(fileSet.length), LIMITS.udfFileSetBlocks);
+  map.claim('UDF structure', start, blocksFor(fileSet.length));
   const bytes = await reader.readUpTo(offsetOfLba(lba(start)), count * BLOCK_SIZE);
+  let found: { number: number; root: UdfAddress } | undefined;
   for (let at = 0; at + BLOCK_SIZE <= bytes.length; at += BLOCK_SIZE) {
-    const block = bytes.subarray(at, at + BLOCK_SIZE);
-    const { tagIdentifier } = udfDescriptorTag.decode(block);
-    if (!tagChecksumHolds(block) || tagIdentifier === TAG_IDENTIFIER.terminating) {
-      return;
+    const { tagIdentifier } = udfDescriptorTag.decode(bytes, at);
+    if (tagIdentifier !== TAG_IDENTIFIER.fileSet || !tagChecksumHolds(bytes, at)) {
+      break;
     }
-    if (tagIdentifier === TAG_IDENTIFIER.partition) {
-      const partition = udfPartitionDescriptor.decode(block);
-      map.claim('UDF partition', partition.partitionStartingLocation, partition.partitionLength);
+    const fields = fileSetDescriptor.decode(bytes, at);
+    const others = [addressOf(fields.nextExtent), addressOf(fields.systemStreamDirectoryIcb)];
+    if (fields.fileSetNumber !== 0 || others.some(({ length }) => length !== 0)) {
+      doubts.add('the UDF volume has more than one file set, or streams', offsetOfLba(lba(start)) + at);
     }
-    if (tagIdentifier === TAG_IDENTIFIER.logicalVolume) {
-      const volume = udfLogicalVolumeDescriptor.decode(block);
-      map.claim('UDF structure', volume.integritySequenceLocation, blocksFor(volume.integritySequenceLength));
+    if (found === undefined || fields.fileSetDescriptorNumber > found.number) {
+      found = { number: fields.fileSetDescriptorNumber, root: addressOf(fields.rootDirectoryIcb) };
+    }
+  }
+  if (found === undefined) {
+    doubts.add('there is no file set descriptor where UDF says so', offsetOfLba(lba(start)));
+  }
+  return found?.root;
+}
+
+function claimWalked(
+  reader: BlockReader,
+  map: AllocationMap,
+  { entryBlocks, structureRuns, fileRuns }: UdfWalked,
+  findings: Findings,
+): void {
+  joinedRuns(entryBlocks).forEach(({ start, count }) => map.claim('UDF structure', start, count));
+  structureRuns.forEach(({ start, count }) => map.claim('UDF structure', start, count));
+  for (const { node, run } of fileRuns) {
+    map.claim('UDF file', run.start, run.count, node);
+    const end = offsetOfLba(lba(run.start)) + Math.min(node.size, run.count * BLOCK_SIZE);
+    if (end > reader.size) {
+      const message = `the UDF file ${node.path} lies beyond the end of the image`;
+      const details = { offset: node.recordOffset, found: reader.size, wanted: end };
+      findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
     }
   }
 }
 
-async function readTagged(reader: BlockReader, at: number, tag: number): Promise<Uint8Array | undefined> {
-  const block = await reader.readUpTo(offsetOfLba(lba(at)), BLOCK_SIZE);
-  const sound =
-    block.length === BLOCK_SIZE &&
-    tagChecksumHolds(block) &&
-    udfDescriptorTag.decode(block).tagIdentifier === tag &&
-    udfDescriptorTag.decode(block).tagLocation === at;
-  return sound ? block : undefined;
+/** Blocks as runs: file entries lie together as a rule, and a claim for each would be as many as there are files. */
+function joinedRuns(blocks: readonly number[]): BlockRun[] {
+  const runs: { start: number; count: number }[] = [];
+  for (const block of [...new Set(blocks)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.start + last.count === block) {
+      last.count += 1;
+    } else {
+      runs.push({ start: block, count: 1 });
+    }
+  }
+  return runs;
+}
+
+/**
+ * Claims a partition's bitmap, and in a writable partition what the bitmap says is in use although nothing was found
+ * that refers to it: whatever wrote there kept it for something.
+ *
+ * A read-only partition's bitmap says nothing of that kind: mastering tools mark all of it as used, ISO 9660's own
+ * directories and free blocks with it, and no writer will ever ask the bitmap. What ISO 9660 refers to is its own in
+ * either case, so that its path tables and directories can still be moved.
+ */
+async function claimSpace(
+  reader: BlockReader,
+  map: AllocationMap,
+  partition: UdfPartition,
+  doubts: UdfDoubts,
+): Promise<void> {
+  const { spaceBitmap, otherSpace, start, length, isWritable } = partition;
+  for (const { block, bytes } of [...otherSpace, ...(spaceBitmap === undefined ? [] : [spaceBitmap])]) {
+    map.claim('UDF structure', start + block, blocksFor(bytes));
+  }
+  if (otherSpace.length > 0) {
+    doubts.add('the UDF partition keeps its free space in tables', offsetOfLba(lba(start)));
+  }
+  const used = isWritable ? await readUsedRuns(reader, partition, doubts) : [];
+  const unclaimed = [...map.gaps(start, start + length)];
+  shared(used, unclaimed).forEach((run) => map.claim('UDF partition', run.start, run.count));
+}
+
+/** The blocks that are in both of two lists, each in order and without overlaps. */
+function shared(used: readonly BlockRun[], gaps: readonly Gap[]): BlockRun[] {
+  const both: BlockRun[] = [];
+  let i = 0;
+  for (const { start, count } of used) {
+    while ((gaps[i]?.end ?? Number.POSITIVE_INFINITY) <= start) {
+      i += 1;
+    }
+    for (let j = i; (gaps[j]?.start ?? Number.POSITIVE_INFINITY) < start + count; j += 1) {
+      const from = Math.max(start, gaps[j]?.start ?? 0);
+      both.push({ start: from, count: Math.min(start + count, gaps[j]?.end ?? 0) - from });
+    }
+  }
+  return both;
 }

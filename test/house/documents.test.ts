@@ -186,7 +186,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
   fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
   severity: allOf<Severity>({ note: true, warning: true, error: true }),
-  names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true }),
+  names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true, udf: true }),
   state: allOf<UndoFile['status']>({ done: true, editing: true, undoing: true, incomplete: true }),
 };
 

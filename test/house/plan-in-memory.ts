@@ -52,7 +52,7 @@ export async function planInMemory(bytes: Uint8Array, loader: string): Promise<s
 }
 
 async function requestFor(image: Image, source: MemorySource, path: string): Promise<InjectRequest> {
-  const { node } = requireFile(image.trees, path);
+  const { node } = requireFile(image, path);
   const [extent] = node.extents;
   if (extent === undefined) {
     throw new Error(`${path} has no extent`);

@@ -139,7 +139,7 @@ t.test("GRUB 2's own block list", async (t) => {
   const options = ['-b', 'eltorito.img', '-c', 'boot.cat', ...NO_EMULATION, '--grub2-boot-info'];
   await runOk('xorriso', ['-as', 'mkisofs', '-quiet', '-R', ...options, '-o', image, join(folder, 'tree')]);
   const source = new MemorySource(new Uint8Array(await readFile(image)));
-  const { node } = requireFile((await readImage(source)).trees, '/eltorito.img');
+  const { node } = requireFile(await readImage(source), '/eltorito.img');
   const at = node.extents[0]?.lba ?? 0;
   const theirs = await source.read(at * BLOCK_SIZE, loader.length);
   t.notSame(theirs.subarray(2548, 2556), loader.subarray(2548, 2556), 'their image has a list of its own');
@@ -212,7 +212,7 @@ t.test('a loader that does not lie in one plain run is copied to one', async (t)
     const booted = Uint8Array.from(wanted);
     booted.set(bootInfoTable.encode(own), BOOT_INFO_TABLE_OFFSET);
     t.same(bytes, booted, `${name}: every piece in its order, and the table`);
-    const { node } = requireFile(image.trees, LOADER_PATH);
+    const { node } = requireFile(image, LOADER_PATH);
     const untouched = new PiecesSource(result, piecesOf(node));
     t.same(await untouched.read(0, untouched.size), wanted, `${name}: the file itself is as it was`);
   };

@@ -127,10 +127,16 @@ t.test('each rule, broken', async (t) => {
   );
   refused('a pointer in a file', pointing(patchAt(AT.loader, { phase: 'pointers', length: 8 })));
   refused('a pointer where nothing is', pointing(patchAt(FREE, { phase: 'pointers', length: 8 })));
-  const move = { start: AT.folder, end: AT.folder + 1, to: lba(FREE), what: 'the folder' };
+  const move = { start: AT.folder, end: AT.folder + 1, to: lba(FREE), what: 'the folder', round: 0 };
   const moving = { ...pointing(pointer), moves: [move] };
   refused('a pointer in what moves', moving, AT.folder * BLOCK_SIZE);
-  const torn = { start: AT.loader, end: AT.loader + 1, to: lba(FREE), what: 'a part of the loader' };
+  const torn = {
+    start: AT.loader,
+    end: AT.loader + 1,
+    to: lba(FREE),
+    what: 'a part of the loader',
+    round: 0,
+  };
   refused('a part of a file moves', { ...facts, moves: [torn] }, AT.loader * BLOCK_SIZE);
   const early = patchAt(AT.folder, { phase: 'descriptors' });
   refused('onto what does not move, in front of the descriptors', pointing(early), AT.folder * BLOCK_SIZE);

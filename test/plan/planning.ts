@@ -172,7 +172,7 @@ async function entryFor(image: Image, source: Source, wish: EntryWish): Promise<
     const file = await readBootFile(new MemorySource(bytes), 0, bytes.length);
     return { ...plain, place, file, ...changes };
   }
-  const { node } = requireFile(image.trees, path);
+  const { node } = requireFile(image, path);
   const lba = node.extents[0]?.lba;
   if (lba === undefined) {
     throw new TypeError(`${path} has no extent`);

@@ -12,12 +12,15 @@ import { makeOddTree, type OddTreeOptions } from '../kit/odd-tree.js';
 import { needTools, runOk, type ToolName } from '../kit/tools.js';
 import { BSDTAR, GENISOIMAGE_PLAIN, GENISOIMAGE_UDF, PYCDLIB, XORRISO } from '../kit/vendor-images.js';
 
+/** The names of the trees that isoinfo knows. */
+type IsoNames = Exclude<Names, 'udf'>;
+
 /** A writer, and what its images are like. */
 interface Case extends OddTreeOptions {
   readonly name: string;
   readonly tools: readonly ToolName[];
   readonly make: (tree: string, image: string) => Promise<void>;
-  readonly trees: readonly Names[];
+  readonly trees: readonly IsoNames[];
   /** Whether directories that lie too deep are moved, which isoinfo shows where they were moved to. */
   readonly moves?: boolean;
 }
@@ -28,7 +31,7 @@ function genisoimage(...options: readonly string[]): (tree: string, image: strin
   };
 }
 
-const ALL: readonly Names[] = ['rock-ridge', 'joliet', 'iso'];
+const ALL: readonly IsoNames[] = ['rock-ridge', 'joliet', 'iso'];
 
 const CASES: readonly Case[] = [
   { ...GENISOIMAGE_PLAIN, trees: ['iso'], deep: false },
@@ -56,11 +59,11 @@ const CASES: readonly Case[] = [
 const ISOINFO_FLAGS = { iso: [], joliet: ['-J'], 'rock-ridge': ['-R'] } as const;
 
 /** The trees that isoinfo lists as they are meant: it leaves moved directories where they were moved to. */
-function comparable({ trees, moves }: Case): Names[] {
+function comparable({ trees, moves }: Case): IsoNames[] {
   return trees.filter((names) => names !== 'rock-ridge' || moves !== true);
 }
 
-async function ours(image: string, names: Names): Promise<Listed[]> {
+async function ours(image: string, names: IsoNames): Promise<Listed[]> {
   const { entries } = await list({ input: image, recursive: true, names });
   return byPath(entries.map(({ path, type, size, lba }) => ({ path, type, size, lba })));
 }
@@ -109,7 +112,7 @@ async function imageOf(t: Test, each: Case): Promise<string> {
 }
 
 /** Nothing that isoinfo lists lies in blocks that we would call free. */
-async function claimsWhatIsListed(t: Test, path: string, trees: readonly Names[]): Promise<void> {
+async function claimsWhatIsListed(t: Test, path: string, trees: readonly IsoNames[]): Promise<void> {
   const image = await modelOf(path);
   const free: string[] = [];
   for (const names of trees) {
