@@ -165,8 +165,7 @@ export const ERROR_CODES = {
     clause: 'RRIP 1.12 (ZF)',
   },
   ISO_UDF_STRUCTURE: {
-    meaning:
-      'A structure of the UDF volume is broken or of a kind that is not understood; its partition is left alone.',
+    meaning: 'A structure of the UDF volume is broken or not understood; its partition is left alone.',
     exit: EXIT.damaged,
     clause: 'ECMA-167 4',
   },

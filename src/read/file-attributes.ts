@@ -54,7 +54,7 @@ export class AttributeReader {
 
   constructor(reader: BlockReader, tree: TreeView['tree']) {
     this.#reader = reader;
-    this.#tree = 'hasRockRidge' in tree && tree.hasRockRidge ? tree : undefined;
+    this.#tree = isRockRidge(tree) ? tree : undefined;
     // One for all nodes, so that the limit on continuation areas holds for all of them together.
     this.#rockRidge = new RockRidgeReader(reader, new Findings(), (kind, bytes, at, length) =>
       this.#visit(kind, bytes, at, length),
@@ -116,4 +116,8 @@ function modifyStamp(entry: Uint8Array): number | undefined {
     return undefined;
   }
   return isLong ? scanVolumeDate(entry, at) : scanRecordingDate(entry, at);
+}
+
+function isRockRidge(tree: TreeView['tree']): tree is Tree {
+  return 'hasRockRidge' in tree && tree.hasRockRidge === true;
 }

@@ -84,11 +84,11 @@ export class TreeNode {
     /** The name that the tree itself records, without version number. */
     readonly name: string,
     readonly isDirectory: boolean,
-    readonly extents: Extent[],
+    public extents: Extent[],
     /** Byte offset in the image of the (first) directory record, or of UDF's file entry. */
     readonly recordOffset: number,
     /** Its recording date, in milliseconds since 1970; nothing where it is unset. */
-    readonly recordedAt: number | undefined,
+    public recordedAt: number | undefined,
   ) {}
 
   /** Bytes in the file. */

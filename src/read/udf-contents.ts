@@ -1,11 +1,11 @@
 import { allocationExtentDescriptor, ALLOCATION, EXTENT_TYPE } from '../layout/udf-file.js';
 import { TAG_IDENTIFIER, tagChecksumHolds, udfDescriptorTag } from '../layout/udf-tag.js';
-import { BLOCK_SIZE, blocksFor, lba, offsetOfLba } from '../units.js';
+import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import { LIMITS } from './limits.js';
 import type { Extent } from './tree-node.js';
 import type { UdfDoubts } from './udf-doubt.js';
-import { scanExtents, type ScannedEntry, type ScannedExtent } from './udf-entry.js';
+import { scanExtents, scanOnlyExtent, type ScannedEntry, type ScannedExtent } from './udf-entry.js';
 import type { BlockRun, UdfAddress, UdfPartition } from './udf-volume.js';
 
 /** Where the bytes of a file or directory are. */
@@ -37,12 +37,32 @@ export class UdfContentsReader {
     return isInside ? partition.start + block : undefined;
   }
 
-  /** The contents of a file entry in a block of the image; `offset` is where that starts, for what is told of it. */
-  contentsOf(
-    entry: ScannedEntry,
-    block: Uint8Array,
-    own: { partitionReference: number; offset: number },
-  ): UdfContents | Promise<UdfContents> {
+  /** Which partition the file entry at an offset is in: its short descriptors count from there. */
+  #referenceAt(offset: number): number {
+    const block = lbaOfOffset(offset);
+    return this.maps.findIndex(
+      (partition) =>
+        partition !== undefined && block >= partition.start && block < partition.start + partition.length,
+    );
+  }
+
+  /** The extents of a file that has one at most, as nearly all have; nothing where more has to be looked at. */
+  onlyExtentOf(entry: ScannedEntry, block: Uint8Array, offset: number): Extent[] | undefined {
+    if (entry.informationLength === 0 && entry.descriptorsLength === 0) {
+      return [];
+    }
+    const only = scanOnlyExtent(block, entry);
+    if (only?.type !== EXTENT_TYPE.recorded || only.length !== entry.informationLength) {
+      return undefined;
+    }
+    const partitionReference = only.partitionReference ?? this.#referenceAt(offset);
+    const start = this.blockOf({ ...only, partitionReference });
+    return start === undefined ? undefined : [{ lba: lba(start), length: only.length }];
+  }
+
+  /** The contents of a file entry in the block at an offset of the image. */
+  async contentsOf(entry: ScannedEntry, block: Uint8Array, offset: number): Promise<UdfContents> {
+    const own = { partitionReference: this.#referenceAt(offset), offset };
     const { allocation, descriptorsAt, descriptorsLength, informationLength } = entry;
     if (allocation === ALLOCATION.embedded) {
       const embedded = block.slice(
@@ -52,11 +72,11 @@ export class UdfContentsReader {
       return { extents: [], runs: [], descriptorRuns: [], embedded, isLocated: informationLength === 0 };
     }
     if (allocation !== ALLOCATION.short && allocation !== ALLOCATION.long) {
-      this.doubts.add('a file entry has allocation descriptors that UDF does not have', own.offset);
+      this.doubts.add('a file entry has allocation descriptors that UDF does not have', offset);
     }
     const gathering = new Gathering(this, this.doubts, own, informationLength);
     const next = gathering.take(scanExtents(block, descriptorsAt, descriptorsLength, allocation));
-    return next === undefined ? gathering.result() : this.#follow(gathering, next, allocation, own.offset);
+    return next === undefined ? gathering.result() : this.#follow(gathering, next, allocation, offset);
   }
 
   async #follow(

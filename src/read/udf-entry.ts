@@ -117,22 +117,39 @@ export function* scanExtents(
   allocation: number,
 ): Generator<ScannedExtent> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isLong = allocation === ALLOCATION.long;
-  const span = isLong ? longAllocationDescriptor.span : shortAllocationDescriptor.span;
+  const span = spanOf(allocation);
   const end = Math.min(at + length, bytes.length);
   for (let each = at; each + span <= end; each += span) {
-    const word = view.getUint32(each + LENGTH_AT, true);
-    const extentLength = word & LENGTH_MASK;
-    if (extentLength === 0) {
+    const extent = extentAt(view, each, allocation);
+    if (extent.length === 0) {
       return;
     }
-    yield {
-      type: word >>> EXTENT_LENGTH_BITS,
-      length: extentLength,
-      block: view.getUint32(each + (isLong ? LONG_BLOCK_AT : SHORT_BLOCK_AT), true),
-      partitionReference: isLong ? view.getUint16(each + REFERENCE_AT, true) : undefined,
-    };
+    yield extent;
   }
+}
+
+/** The allocation descriptor of a file entry that has just one; nothing for one with more, or none. */
+export function scanOnlyExtent(block: Uint8Array, entry: ScannedEntry): ScannedExtent | undefined {
+  const { allocation, descriptorsAt, descriptorsLength } = entry;
+  const isKnown = allocation === ALLOCATION.short || allocation === ALLOCATION.long;
+  return isKnown && descriptorsLength === spanOf(allocation)
+    ? extentAt(new DataView(block.buffer, block.byteOffset, block.byteLength), descriptorsAt, allocation)
+    : undefined;
+}
+
+function spanOf(allocation: number): number {
+  return allocation === ALLOCATION.long ? longAllocationDescriptor.span : shortAllocationDescriptor.span;
+}
+
+function extentAt(view: DataView, at: number, allocation: number): ScannedExtent {
+  const isLong = allocation === ALLOCATION.long;
+  const word = view.getUint32(at + LENGTH_AT, true);
+  return {
+    type: word >>> EXTENT_LENGTH_BITS,
+    length: word & LENGTH_MASK,
+    block: view.getUint32(at + (isLong ? LONG_BLOCK_AT : SHORT_BLOCK_AT), true),
+    partitionReference: isLong ? view.getUint16(at + REFERENCE_AT, true) : undefined,
+  };
 }
 
 const LENGTH_MASK = 2 ** EXTENT_LENGTH_BITS - 1;

@@ -7,7 +7,8 @@ import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
 import { readUsedRuns } from './udf-bitmap.js';
 import { UdfDoubts } from './udf-doubt.js';
-import { readUdfTree, type UdfTree, type UdfWalked } from './udf-tree.js';
+import type { TreeNode } from './tree-node.js';
+import { readUdfTree, type UdfTree } from './udf-tree.js';
 import {
   addressOf,
   readUdfDescriptors,
@@ -45,9 +46,13 @@ export async function readUdf(
   const descriptors = await readUdfDescriptors(reader, volumeBlocks, doubts);
   descriptors.runs.forEach(({ start, count }) => map.claim('UDF structure', start, count));
   const root = await readFileSet(reader, map, descriptors, doubts);
-  const walked = root === undefined ? undefined : await readUdfTree(reader, descriptors.maps, root, doubts);
+  const onFile = (node: TreeNode, run: BlockRun): void => claimFile(reader, map, findings, node, run);
+  const { maps } = descriptors;
+  const walked =
+    root === undefined ? undefined : await readUdfTree(reader, { maps, rootIcb: root, doubts, onFile });
   if (walked !== undefined) {
-    claimWalked(reader, map, walked, findings);
+    const runs = [...joinedRuns(walked.entryBlocks), ...walked.structureRuns];
+    runs.forEach(({ start, count }) => map.claim('UDF structure', start, count));
   }
   for (const partition of descriptors.partitions) {
     await claimSpace(reader, map, partition, doubts);
@@ -97,33 +102,31 @@ async function readFileSet(
   return found?.root;
 }
 
-function claimWalked(
+function claimFile(
   reader: BlockReader,
   map: AllocationMap,
-  { entryBlocks, structureRuns, fileRuns }: UdfWalked,
   findings: Findings,
+  node: TreeNode,
+  { start, count }: BlockRun,
 ): void {
-  joinedRuns(entryBlocks).forEach(({ start, count }) => map.claim('UDF structure', start, count));
-  structureRuns.forEach(({ start, count }) => map.claim('UDF structure', start, count));
-  for (const { node, run } of fileRuns) {
-    map.claim('UDF file', run.start, run.count, node);
-    const end = offsetOfLba(lba(run.start)) + Math.min(node.size, run.count * BLOCK_SIZE);
-    if (end > reader.size) {
-      const message = `the UDF file ${node.path} lies beyond the end of the image`;
-      const details = { offset: node.recordOffset, found: reader.size, wanted: end };
-      findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
-    }
+  map.claim('UDF file', start, count, node);
+  const end = Math.min(offsetOfLba(lba(start + count)), offsetOfLba(lba(start)) + node.size);
+  if (end > reader.size) {
+    const message = `the UDF file ${node.path} lies beyond the end of the image`;
+    const details = { offset: node.recordOffset, found: reader.size, wanted: end };
+    findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
   }
 }
 
 /** Blocks as runs: file entries lie together as a rule, and a claim for each would be as many as there are files. */
 function joinedRuns(blocks: readonly number[]): BlockRun[] {
   const runs: { start: number; count: number }[] = [];
-  for (const block of [...new Set(blocks)].sort((a, b) => a - b)) {
+  for (const block of Float64Array.from(blocks).sort()) {
     const last = runs.at(-1);
-    if (last !== undefined && last.start + last.count === block) {
+    const end = last === undefined ? -1 : last.start + last.count;
+    if (last !== undefined && end === block) {
       last.count += 1;
-    } else {
+    } else if (end < block) {
       runs.push({ start: block, count: 1 });
     }
   }
@@ -151,7 +154,10 @@ async function claimSpace(
   if (otherSpace.length > 0) {
     doubts.add('the UDF partition keeps its free space in tables', offsetOfLba(lba(start)));
   }
-  const used = isWritable ? await readUsedRuns(reader, partition, doubts) : [];
+  if (!isWritable) {
+    return;
+  }
+  const used = await readUsedRuns(reader, partition, doubts);
   const unclaimed = [...map.gaps(start, start + length)];
   shared(used, unclaimed).forEach((run) => map.claim('UDF partition', run.start, run.count));
 }

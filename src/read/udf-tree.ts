@@ -1,5 +1,5 @@
 import { FILE_TYPE } from '../layout/udf-file.js';
-import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
+import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import { LIMITS } from './limits.js';
 import { ReadAhead } from './read-ahead.js';
@@ -18,182 +18,184 @@ export interface UdfTree {
   readonly directories: readonly TreeNode[];
 }
 
-/** The tree, and what it takes on the disc. */
+/** The tree, and what it takes on the disc besides the blocks of its files. */
 export interface UdfWalked {
   readonly tree: UdfTree | undefined;
   /** Blocks that hold a file entry, in any order. */
   readonly entryBlocks: readonly number[];
   /** Directories' data, and allocation descriptors outside their entries. */
   readonly structureRuns: readonly BlockRun[];
-  /** The blocks of each file. */
-  readonly fileRuns: readonly { readonly node: TreeNode; readonly run: BlockRun }[];
 }
 
-/** A name whose file entry has not been read yet. */
-interface Pending {
-  readonly parent: TreeNode | undefined;
-  /** Its place among its parent's children. */
-  readonly index: number;
-  readonly name: string;
-  readonly partitionReference: number;
-  /** Block of the image. */
-  readonly at: number;
+/** What a walk is told, and whom it tells what it finds. */
+export interface UdfWalkOptions {
+  readonly maps: readonly (UdfPartition | undefined)[];
+  readonly rootIcb: UdfAddress;
+  readonly doubts: UdfDoubts;
+  /** Takes each run of blocks of each file. */
+  readonly onFile: (node: TreeNode, run: BlockRun) => void;
 }
 
 /**
  * Walks the directories of a UDF volume level by level, and then reads the file entries of all its files in the order
  * in which they lie, so that many of them come with one read. What is broken is a doubt and is left out.
  */
-export async function readUdfTree(
-  reader: BlockReader,
-  maps: readonly (UdfPartition | undefined)[],
-  rootIcb: UdfAddress,
-  doubts: UdfDoubts,
-): Promise<UdfWalked> {
-  return new UdfWalk(reader, new UdfContentsReader(reader, maps, doubts), doubts).run(rootIcb);
+export async function readUdfTree(reader: BlockReader, options: UdfWalkOptions): Promise<UdfWalked> {
+  return new UdfWalk(reader, options).run();
+}
+
+/** A file entry, and where its contents are. */
+interface Entry {
+  readonly entry: ScannedEntry;
+  readonly contents: UdfContents;
 }
 
 class UdfWalk {
-  readonly #directories: TreeNode[] = [];
+  readonly #doubts: UdfDoubts;
+  readonly #places: UdfContentsReader;
   readonly #entries: ReadAhead;
   readonly #data: ReadAhead;
+  readonly #directories: TreeNode[] = [];
+  readonly #files: TreeNode[] = [];
+  /** What directories name but is not there. */
+  readonly #lost = new Set<TreeNode>();
   readonly #seen = new Set<number>();
   readonly #entryBlocks: number[] = [];
   readonly #structureRuns: BlockRun[] = [];
-  readonly #fileRuns: { node: TreeNode; run: BlockRun }[] = [];
-  #nextLevel: Pending[] = [];
-  readonly #files: Pending[] = [];
+  #nextLevel: TreeNode[] = [];
   #names = 0;
   #bytes = 0;
 
   constructor(
     private readonly reader: BlockReader,
-    private readonly places: UdfContentsReader,
-    private readonly doubts: UdfDoubts,
+    private readonly options: UdfWalkOptions,
   ) {
+    this.#doubts = options.doubts;
+    this.#places = new UdfContentsReader(reader, options.maps, options.doubts);
     this.#entries = new ReadAhead(reader);
     this.#data = new ReadAhead(reader);
   }
 
-  async run(rootIcb: UdfAddress): Promise<UdfWalked> {
-    const at = this.places.blockOf(rootIcb);
+  async run(): Promise<UdfWalked> {
+    const at = this.#places.blockOf(this.options.rootIcb);
     if (at === undefined) {
-      this.doubts.add('the root directory of the UDF volume lies outside its partition', 0);
+      this.#doubts.add('the root directory of the UDF volume lies outside its partition', 0);
     } else {
-      const { partitionReference } = rootIcb;
-      this.#nextLevel.push({ parent: undefined, index: 0, name: '', partitionReference, at });
+      this.#nextLevel.push(newNode(undefined, '', true, at));
     }
     for (let depth = 0; this.#nextLevel.length > 0; depth += 1) {
-      if (depth > LIMITS.depth) {
-        this.doubts.add('the directories of the UDF volume lie too deep', this.#nextLevel[0]?.at ?? 0);
+      const [first] = this.#nextLevel;
+      if (depth > LIMITS.depth && first !== undefined) {
+        this.#doubts.add('the directories of the UDF volume lie too deep', first.recordOffset);
         break;
       }
       await this.#readLevel(inOrder(this.#nextLevel));
     }
-    for (const pending of inOrder(this.#files)) {
-      const read = this.#read(pending);
-      this.#takeFile(pending, read instanceof Promise ? await read : read);
+    for (const node of inOrder(this.#files)) {
+      const taken = this.#takeFile(node);
+      if (taken !== undefined) {
+        await taken;
+      }
     }
-    this.#directories.forEach(closeGaps);
+    this.#forgetLost();
     const [root] = this.#directories;
     return {
       tree: root === undefined ? undefined : { kind: 'udf', root, directories: this.#directories },
       entryBlocks: this.#entryBlocks,
       structureRuns: this.#structureRuns,
-      fileRuns: this.#fileRuns,
     };
   }
 
-  async #readLevel(level: readonly Pending[]): Promise<void> {
+  async #readLevel(level: readonly TreeNode[]): Promise<void> {
     this.#nextLevel = [];
-    for (const pending of level) {
-      if (this.#seen.has(pending.at)) {
-        this.doubts.add('a UDF directory is listed a second time', offsetOfLba(lba(pending.at)));
-        continue;
-      }
-      this.#seen.add(pending.at);
-      const read = await this.#read(pending);
+    for (const node of level) {
+      const isKnown = this.#seen.has(node.recordOffset);
+      const read = isKnown ? undefined : await this.#readEntry(node);
       if (read?.entry.fileType !== FILE_TYPE.directory) {
-        this.doubts.add('there is no directory where UDF says so', offsetOfLba(lba(pending.at)));
+        const what = isKnown
+          ? 'a UDF directory is listed a second time'
+          : 'there is no directory where UDF says so';
+        this.#doubts.add(what, node.recordOffset);
+        this.#lost.add(node);
         continue;
       }
-      const node = this.#node(pending, read, true);
+      this.#seen.add(node.recordOffset);
       this.#directories.push(node);
       this.#structureRuns.push(...read.contents.runs);
-      node.children = [];
-      this.#scan(node, await this.#bytesOf(node, read));
+      describe(node, read);
+      node.children = this.#scan(node, await this.#bytesOf(node, read));
     }
   }
 
-  /** A file entry with its contents; nothing when there is none. Waits only where something has to be read. */
-  #read(pending: Pending): Read | undefined | Promise<Read | undefined> {
-    const offset = offsetOfLba(lba(pending.at));
-    const block = this.#entries.peek(offset, BLOCK_SIZE);
-    return block === undefined
-      ? this.#entries.read(offset, BLOCK_SIZE).then((bytes) => this.#scanEntry(pending, bytes))
-      : this.#scanEntry(pending, block);
+  async #readEntry(node: TreeNode): Promise<Entry | undefined> {
+    const block =
+      this.#entries.peek(node.recordOffset, BLOCK_SIZE) ??
+      (await this.#entries.read(node.recordOffset, BLOCK_SIZE));
+    const entry = this.#scanEntry(node, block);
+    return entry === undefined ? undefined : { entry, contents: await this.#contentsOf(node, entry, block) };
   }
 
-  #scanEntry(pending: Pending, block: Uint8Array): Read | undefined | Promise<Read> {
-    const offset = offsetOfLba(lba(pending.at));
+  #scanEntry(node: TreeNode, block: Uint8Array): ScannedEntry | undefined {
     const entry = scanFileEntry(block);
     if (entry === undefined) {
-      this.doubts.add('there is no file entry where UDF says so', offset);
+      this.#doubts.add('there is no file entry where UDF says so', node.recordOffset);
       return undefined;
     }
     if (entry.hasMore) {
-      this.doubts.add('a file has attributes or streams outside its file entry', offset);
+      this.#doubts.add('a file has attributes or streams outside its file entry', node.recordOffset);
     }
-    const { partitionReference } = pending;
-    const contents = this.places.contentsOf(entry, block, { partitionReference, offset });
-    return contents instanceof Promise
-      ? contents.then((known) => this.#note(pending, entry, known))
-      : this.#note(pending, entry, contents);
+    this.#entryBlocks.push(lbaOfOffset(node.recordOffset));
+    return entry;
   }
 
-  #note(pending: Pending, entry: ScannedEntry, contents: UdfContents): Read {
-    this.#entryBlocks.push(pending.at);
+  async #contentsOf(node: TreeNode, entry: ScannedEntry, block: Uint8Array): Promise<UdfContents> {
+    const contents = await this.#places.contentsOf(entry, block, node.recordOffset);
     this.#structureRuns.push(...contents.descriptorRuns);
-    return { entry, contents };
+    return contents;
   }
 
-  #node(pending: Pending, { entry, contents }: Read, isDirectory: boolean): TreeNode {
-    const { parent, name, at, index } = pending;
-    const { extents, isLocated } = contents;
-    const node = new TreeNode(parent, name, isDirectory, extents, offsetOfLba(lba(at)), entry.modifiedAt);
-    if (!isLocated) {
-      node.informationLength = entry.informationLength;
-      node.oddities = { ...NO_ODDITIES, unlocated: true };
-    }
-    if (parent?.children !== undefined) {
-      parent.children[index] = node;
-    }
-    return node;
+  /** Waits only where something has to be read, since there may be hundreds of thousands of files. */
+  #takeFile(node: TreeNode): Promise<void> | undefined {
+    const block = this.#entries.peek(node.recordOffset, BLOCK_SIZE);
+    return block === undefined
+      ? this.#entries.read(node.recordOffset, BLOCK_SIZE).then((bytes) => this.#takeFileAt(node, bytes))
+      : this.#takeFileAt(node, block);
   }
 
-  #takeFile(pending: Pending, read: Read | undefined): void {
-    if (read === undefined) {
-      return;
+  #takeFileAt(node: TreeNode, block: Uint8Array): Promise<void> | undefined {
+    const entry = this.#scanEntry(node, block);
+    if (entry === undefined) {
+      this.#lost.add(node);
+      return undefined;
     }
-    const { fileType } = read.entry;
-    if (fileType === FILE_TYPE.directory) {
-      this.doubts.add('a directory is named as a file', offsetOfLba(lba(pending.at)));
+    const only = this.#places.onlyExtentOf(entry, block, node.recordOffset);
+    if (only === undefined || !PLAIN_FILE_TYPES.includes(entry.fileType)) {
+      return this.#contentsOf(node, entry, block).then((contents) => this.#fill(node, { entry, contents }));
     }
-    const node = this.#node(pending, read, false);
-    if (fileType === FILE_TYPE.symbolicLink) {
-      node.oddities = { ...NO_ODDITIES, symbolicLink: true, unlocated: true };
+    node.recordedAt = entry.modifiedAt;
+    node.extents = only;
+    for (const { lba: start, length } of only) {
+      this.options.onFile(node, { start, count: blocksFor(length) });
     }
-    read.contents.runs.forEach((run) => this.#fileRuns.push({ node, run }));
+    return undefined;
   }
 
-  async #bytesOf(node: TreeNode, { entry, contents }: Read): Promise<Uint8Array> {
+  #fill(node: TreeNode, read: Entry): void {
+    describe(node, read);
+    if (read.entry.fileType === FILE_TYPE.directory) {
+      this.#doubts.add('a directory is named as a file', node.recordOffset);
+    }
+    read.contents.runs.forEach((run) => this.options.onFile(node, run));
+  }
+
+  async #bytesOf(node: TreeNode, { entry, contents }: Entry): Promise<Uint8Array> {
     if (contents.embedded !== undefined) {
       return contents.embedded;
     }
     // Directories of a sound volume lie side by side; together they are never larger than the image.
     this.#bytes += entry.informationLength;
     if (entry.informationLength > LIMITS.directoryBytes || this.#bytes > this.reader.size) {
-      this.doubts.add('the directories of the UDF volume are too large', node.recordOffset);
+      this.#doubts.add('the directories of the UDF volume are too large', node.recordOffset);
       return new Uint8Array(0);
     }
     const parts: Uint8Array[] = [];
@@ -207,52 +209,64 @@ class UdfWalk {
     }
     const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : concatenated(parts);
     if (bytes.length < entry.informationLength) {
-      this.doubts.add(
-        'a UDF directory lies, wholly or in part, beyond the end of the image',
-        node.recordOffset,
-      );
+      this.#doubts.add('a UDF directory does not lie wholly in the image', node.recordOffset);
     }
     return bytes;
   }
 
-  #scan(directory: TreeNode, bytes: Uint8Array): void {
-    const onBad = (): void => this.doubts.add('a UDF directory is malformed', directory.recordOffset);
-    let index = 0;
+  #scan(directory: TreeNode, bytes: Uint8Array): TreeNode[] {
+    const onBad = (): void => this.#doubts.add('a UDF directory is malformed', directory.recordOffset);
+    const children: TreeNode[] = [];
     for (const { name, isDirectory, partitionReference, block } of scanIdentifiers(bytes, onBad)) {
       this.#names += 1;
       if (this.#names > LIMITS.recordsPerTree) {
-        this.doubts.add('there are too many names in the UDF volume', directory.recordOffset);
+        this.#doubts.add('there are too many names in the UDF volume', directory.recordOffset);
         break;
       }
-      const at = this.places.blockOf({ partitionReference, block, length: BLOCK_SIZE });
+      const at = this.#places.blockOf({ partitionReference, block, length: BLOCK_SIZE });
       if (at === undefined || name === '') {
-        this.doubts.add(
-          'a name is empty, or its file entry lies outside its partition',
-          directory.recordOffset,
-        );
+        const what = 'a name is empty, or its file entry lies outside its partition';
+        this.#doubts.add(what, directory.recordOffset);
         continue;
       }
-      const pending = { parent: directory, index, name, partitionReference, at };
-      (isDirectory ? this.#nextLevel : this.#files).push(pending);
-      index += 1;
+      const node = newNode(directory, name, isDirectory, at);
+      (isDirectory ? this.#nextLevel : this.#files).push(node);
+      children.push(node);
     }
-    directory.children = new Array<TreeNode>(index);
+    return children;
+  }
+
+  #forgetLost(): void {
+    for (const directory of new Set([...this.#lost].map(({ parent }) => parent))) {
+      if (directory !== undefined) {
+        directory.children = directory.children?.filter((child) => !this.#lost.has(child));
+      }
+    }
   }
 }
 
-/** A file entry and where its contents are. */
-interface Read {
-  readonly entry: ScannedEntry;
-  readonly contents: UdfContents;
+/** What is a file with bytes of its own; 0 says that the type is not told (ECMA-167 4/14.6.6). */
+const PLAIN_FILE_TYPES: readonly number[] = [0, FILE_TYPE.file];
+
+/** A node whose file entry has yet to be read. */
+function newNode(parent: TreeNode | undefined, name: string, isDirectory: boolean, at: number): TreeNode {
+  return new TreeNode(parent, name, isDirectory, [], offsetOfLba(lba(at)), undefined);
 }
 
-function inOrder(pending: Pending[]): Pending[] {
-  return pending.sort((a, b) => a.at - b.at);
+function describe(node: TreeNode, { entry, contents }: Entry): void {
+  node.extents = contents.extents;
+  node.recordedAt = entry.modifiedAt;
+  const symbolicLink = entry.fileType === FILE_TYPE.symbolicLink;
+  if (!contents.isLocated) {
+    node.informationLength = entry.informationLength;
+  }
+  if (!contents.isLocated || symbolicLink) {
+    node.oddities = { ...NO_ODDITIES, symbolicLink, unlocated: true };
+  }
 }
 
-/** Names whose entries could not be read have left their places empty. */
-function closeGaps(directory: TreeNode): void {
-  directory.children = directory.children?.filter(() => true);
+function inOrder(nodes: TreeNode[]): TreeNode[] {
+  return nodes.sort((a, b) => a.recordOffset - b.recordOffset);
 }
 
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {

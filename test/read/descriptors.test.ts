@@ -54,7 +54,7 @@ t.test('block sizes', async (t) => {
 t.test('descriptors', async (t) => {
   await refused(t, new ImageBuilder(40), 'ISO_VOLUME_NOT_ISO9660', 'nothing');
   await refused(t, new ImageBuilder(40).terminator(16), 'ISO_VOLUME_NOT_ISO9660', 'only an end');
-  await refused(t, new ImageBuilder(40).put(16, ascii('\0BEA01\x01')), 'ISO_VOLUME_NOT_ISO9660', 'only UDF');
+  await refused(t, new ImageBuilder(40).put(16, ascii('\0BEA01\x01')), 'ISO_VOLUME_UDF_ONLY', 'only UDF');
   await refused(t, new ImageBuilder(40).primary(), 'ISO_VOLUME_NO_TERMINATOR', 'no end');
   await refused(t, new ImageBuilder(17).primary(), 'ISO_VOLUME_NO_TERMINATOR', 'the image ends instead');
   const many = (count: number): ImageBuilder => {

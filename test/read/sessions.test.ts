@@ -179,8 +179,8 @@ t.test("xorriso's growing images", async (t) => {
     two.sessions.map(({ sameTree }) => sameTree),
     [false, true],
   );
-  t.ok(findFile(two.trees, '/one.txt'));
-  t.ok(findFile(two.trees, '/two.txt'));
+  t.ok(findFile(two, '/one.txt'));
+  t.ok(findFile(two, '/two.txt'));
 
   await runOk('xorriso', [
     '-as',
