@@ -30,12 +30,22 @@ export {
   requireFile,
   viewsOf,
   type NameSpace,
+  type Trees,
   type TreeView,
 } from './lookup.js';
 export { type Hybrid } from './partition-overlay.js';
 export { type Session } from './sessions.js';
 export { type Tree } from './tree.js';
-export { type Extent, type Interleave, type NodeOddities, TreeNode } from './tree-node.js';
+export {
+  type ContinuationPointer,
+  type DirectoryPointers,
+  type Extent,
+  type Interleave,
+  type NodeOddities,
+  TreeNode,
+} from './tree-node.js';
+export { type UdfVolume } from './udf-overlay.js';
+export { type UdfTree } from './udf-tree.js';
 export { type Source } from '../source/source.js';
 export { FileSource } from '../source/file-source.js';
 export { MemorySource } from '../source/memory-source.js';

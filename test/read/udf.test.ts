@@ -291,18 +291,3 @@ t.test('directories in a circle', async (t) => {
   new DataView(lying.buffer).setUint32(fileEntry.offsetOf('informationLength'), root?.size ?? 0, true);
   await leftAlone(t, 'a circle', image.put(at, sealedAt(lying, at - PARTITION_START)));
 });
-
-t.test('cut short at every block', async (t) => {
-  const whole = bridgeImage(WINDOWS);
-  for (let blocks = 34; blocks < whole.blocks; blocks += 1) {
-    const outcome = await outcomeOf(new MemorySource(whole.bytes.slice(0, blocks * BLOCK_SIZE)));
-    if ('code' in outcome) {
-      t.fail(`${blocks} blocks: ${outcome.code}`);
-    }
-  }
-  const cut = await outcomeOf(new MemorySource(whole.bytes.slice(0, 288 * BLOCK_SIZE)));
-  t.ok(
-    'image' in cut && cut.image.findings.some(({ code }) => code === 'ISO_SOURCE_TRUNCATED'),
-    'a file that is missing is told as such',
-  );
-});
