@@ -15,7 +15,7 @@ export {
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';
 export { undo, type UndoReport } from './job/undo.js';
 export { parseExpectation, type Expectation } from './job/expectation.js';
-export type { BootChoice } from './job/boot-choice.js';
+export type { AddedEntry, BootChoice } from './job/boot-choice.js';
 export type { Logger } from './job/logger.js';
 export type {
   BootsReport,

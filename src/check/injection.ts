@@ -32,7 +32,8 @@ export async function checkInjection(
   expectSame('size of the image', after.size, plan.list.newSize);
   expectSame('place of the boot record', after.boot?.recordLba, BOOT_RECORD_LBA);
   expectSame('place of the boot catalog', after.boot?.catalogLba, plan.catalog.lba);
-  expectSame('number of boot entries', after.boot?.entries.length, plan.entries.length);
+  expectSame('number of boot entries', after.boot?.entries.length, plan.entries.length + plan.kept.length);
+  plan.kept.forEach((entry) => checkKept(entry, after));
   plan.entries.forEach((entry) => checkEntry(entry, after));
   expectSame('number of trees', after.trees.length, before.trees.length);
   after.trees.forEach((tree, i) => checkTree(tree, before.trees[i], plan.moves));
@@ -62,6 +63,20 @@ export function expectSame(
       ...(offset === undefined ? {} : { offset }),
     });
   }
+}
+
+/** An entry that was there before stands there still, with all its settings. */
+function checkKept(kept: BootEntry, after: Image): void {
+  const isKept = (entry: BootEntry): boolean =>
+    entry.platformId === kept.platformId &&
+    entry.bootable === kept.bootable &&
+    entry.loadRba === kept.loadRba &&
+    entry.sectorCount === kept.sectorCount &&
+    entry.loadSegment === kept.loadSegment &&
+    entry.systemType === kept.systemType &&
+    entry.extensions.length === kept.extensions.length;
+  const entry = after.boot?.entries.find(isKept);
+  expectSame('old boot entry', entry?.loadRba, kept.loadRba, kept.offset);
 }
 
 /** Entries are regrouped by platform in the catalog, so they are matched by what they load. */

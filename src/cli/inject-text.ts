@@ -32,7 +32,7 @@ function loaderLine({ bootFile }: InjectReport): string {
 
 function otherEntries(report: InjectReport): [string, string][] {
   return report.entries
-    .slice(1)
+    .filter(({ lba }) => lba !== report.bootFile.lba)
     .map(({ platform, path, size, lba }) => [
       platform === 'efi' ? 'UEFI image' : `Loader (${platform})`,
       `${printable(path)}, ${grouped(size)} bytes at block ${lba}`,

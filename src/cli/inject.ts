@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
+import type { AddedEntry } from '../job/boot-choice.js';
 import { inject } from '../job/inject.js';
 import type { InjectOptions } from '../job/inject-options.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
@@ -12,7 +13,7 @@ import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
 /** Options of the contract that a later version has. */
-const NOT_YET = ['boot-as', 'catalog-path', 'replace-file', 'add', 'replace'] as const;
+const NOT_YET = ['boot-as', 'catalog-path', 'replace-file'] as const;
 
 const OPTIONS = {
   ...OUTPUT_OPTIONS,
@@ -39,6 +40,18 @@ const OPTIONS = {
   platform: { choices: PLATFORMS, requiresArg: true, describe: 'What the loader runs on' },
   id: { type: 'string', requiresArg: true, describe: 'Identification in the catalog, up to 24 characters' },
   'reuse-catalog': { type: 'boolean', default: true, describe: 'Reuse a stale boot.cat beside the loader' },
+  add: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'One more entry: bios:/path, efi:/path or efi:@local; may be given again',
+  },
+  replace: {
+    type: 'boolean',
+    default: false,
+    describe: 'New entries for those of a bootable or broken image',
+  },
   ensure: { type: 'boolean', default: false, describe: 'Succeed when the image boots in this way already' },
   'media-check': {
     choices: ['keep', 'add', 'strip'] as const,
@@ -49,8 +62,6 @@ const OPTIONS = {
   'boot-as': { type: 'string', hidden: true },
   'catalog-path': { type: 'string', hidden: true },
   'replace-file': { type: 'string', hidden: true },
-  add: { type: 'string', hidden: true },
-  replace: { type: 'boolean', hidden: true },
 } as const satisfies Record<string, Options>;
 
 /** Declares the arguments of `inject`. */
@@ -91,6 +102,11 @@ export async function run(args: InjectArguments, host: Host): Promise<void> {
 
 async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptions> {
   refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
+  if ((args.add ?? []).filter((text) => text.startsWith('efi:@')).length > 1) {
+    throw new IsoError('ISO_USAGE_CONFLICT', 'only one local image can be added', {
+      wanted: 'one efi:@local',
+    });
+  }
   if (args.donorEntry !== undefined && args.donor === undefined) {
     throw new IsoError('ISO_USAGE_CONFLICT', '--donor-entry goes with --donor', { wanted: '--donor' });
   }
@@ -110,9 +126,27 @@ async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptio
     platformId: args.platform === undefined ? undefined : platformNumber(args.platform),
     id: idOf(args.id),
     reuseCatalog: args.reuseCatalog,
+    add: (args.add ?? []).map(addedEntry),
+    replace: args.replace,
     ensure: args.ensure,
     mediaCheck: args.mediaCheck,
   };
+}
+
+/** Errors: `ISO_USAGE_ARGUMENT` for what names no entry. */
+function addedEntry(text: string): AddedEntry {
+  const [, platform, at, name] = /^(bios|efi):(?:(@)|(?=\/))(.+)$/s.exec(text) ?? [];
+  if (
+    name === undefined ||
+    (platform !== 'bios' && platform !== 'efi') ||
+    (platform === 'bios' && at === '@')
+  ) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', '--add does not name an entry', {
+      found: text,
+      wanted: 'bios:/path, efi:/path or efi:@local',
+    });
+  }
+  return { platform, from: at === '@' ? { local: name } : { path: name } };
 }
 
 function loadSizeOf(text: string | undefined): InjectOptions['loadSize'] {

@@ -89,11 +89,23 @@ function withCommand(
   return parser.command({ command: usage, describe, builder: builder as never, handler: undefined as never });
 }
 
+/** Options that may be given more than once; of any other, the last one counts. */
+const REPEATABLE = new Set(['add', 'paths', '_']);
+
+function lastOfEach(args: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (Array.isArray(value) && !REPEATABLE.has(name)) {
+      args[name] = value.at(-1);
+    }
+  }
+}
+
 function withHouseRules(parser: CommonArgv, host: Host): CommonArgv {
   return parser
     .strict()
     .recommendCommands()
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-positional-numbers': false })
+    .parserConfiguration({ 'parse-positional-numbers': false, 'greedy-arrays': false })
+    .middleware(lastOfEach, true)
     .detectLocale(false)
     .help()
     .alias('help', 'h')

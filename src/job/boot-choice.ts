@@ -34,6 +34,14 @@ export interface BootChoice {
   /** A boot media type of El Torito 2.2. */
   readonly bootMediaType?: number | undefined;
   readonly platformId?: number | undefined;
+  /** More entries, besides the loader; with a bootable image, besides the entries that it has. */
+  readonly add?: readonly AddedEntry[] | undefined;
+}
+
+/** One more entry: a file in the image, or for UEFI a local FAT image. */
+export interface AddedEntry {
+  readonly platform: 'bios' | 'efi';
+  readonly from: { readonly path: string } | { readonly local: string };
 }
 
 /** The entries to be made, and the sources that their files come from. */
@@ -106,7 +114,8 @@ export function findLoader(image: Image): TreeNode | undefined {
   );
 }
 
-function placeInTree(node: TreeNode): BootFilePlace {
+/** A file of the tree as a place for a boot file. */
+export function placeInTree(node: TreeNode): BootFilePlace {
   return { kind: 'tree', lba: startOf(node), node, path: node.path };
 }
 
@@ -116,7 +125,8 @@ function startOf(node: TreeNode): Lba {
   return node.extents[0]?.lba ?? lba(0);
 }
 
-async function readTreeFile(source: Source, node: TreeNode): Promise<BootFileFacts> {
+/** Reads a file of the tree, however many pieces it lies in. */
+export async function readTreeFile(source: Source, node: TreeNode): Promise<BootFileFacts> {
   return readBootFile(new PiecesSource(source, piecesOf(node)), 0, node.size);
 }
 

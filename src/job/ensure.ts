@@ -22,13 +22,15 @@ import type { InjectReport } from './report.js';
 
 /** Whether the image already boots what was chosen, entry by entry. */
 export function isAlreadyDone(image: Image, chosen: ChosenBoot): boolean {
-  const entries = image.boot?.entries ?? [];
   return (
-    image.boot?.catalog !== undefined &&
-    image.boot.recordLba === BOOT_RECORD_LBA &&
-    chosen.entries.length === entries.length &&
-    chosen.entries.every((request) => entries.some((entry) => isEqual(entry, request)))
+    chosen.entries.length === image.boot?.entries.length && missingEntries(image, chosen.entries).length === 0
   );
+}
+
+/** Of the entries that were chosen, those that the image does not boot already. */
+export function missingEntries({ boot }: Image, entries: readonly EntryRequest[]): EntryRequest[] {
+  const isFound = boot?.catalog !== undefined && boot.recordLba === BOOT_RECORD_LBA;
+  return entries.filter((request) => !isFound || !boot.entries.some((entry) => isEqual(entry, request)));
 }
 
 function isEqual(entry: BootEntry, request: EntryRequest): boolean {

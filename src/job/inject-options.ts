@@ -10,4 +10,6 @@ export interface InjectOptions extends BootChoice, EditOptions {
   /** Answers with success, and without doing anything, when an equal entry is there already. */
   readonly ensure?: boolean | undefined;
   readonly mediaCheck?: MediaCheckWish | undefined;
+  /** New entries for those that an image has, whatever state they are in. */
+  readonly replace?: boolean | undefined;
 }

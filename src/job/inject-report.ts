@@ -2,8 +2,10 @@ import { decodeMediaCheck, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
 import { PLATFORM_ID } from '../layout/el-torito.js';
 import type { InjectedEntry, InjectionPlan } from '../plan/inject.js';
 import type { MediaCheckPlan } from '../plan/media-check.js';
+import { orderEntries } from '../plan/joined-catalog.js';
 import type { PatchList } from '../plan/patch.js';
 import type { BootFilePlace } from '../plan/request.js';
+import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
 import { findFile } from '../read/lookup.js';
 import { LDLINUX_PLACES } from './known-places.js';
@@ -38,23 +40,8 @@ export function reportInjection(
     dryRun: outcome.dryRun,
     alreadyDone: false,
     bootFile: bootFileOf(main),
-    entries: plan.entries.map((entry) => ({
-      platform: platformName(entry.platformId),
-      emulation: emulationName(entry.bootMediaType),
-      path: placeName(entry.request.place),
-      lba: entry.loadRba,
-      size: entry.request.file.size,
-      loadSize: entry.sectorCount,
-      loadSegment: entry.loadSegment,
-    })),
-    boots: bootsOf(
-      plan.entries.map(({ platformId, request }) => ({
-        platformId,
-        what: placeName(request.place),
-        isFat: request.file.fatSize !== undefined,
-      })),
-      image.hybrid,
-    ),
+    entries: entriesOf(plan),
+    boots: bootsOf(orderEntries(plan.kept, plan.entries).map(bootingEntry), image.hybrid),
     catalog: { lba: plan.catalog.lba, placement: plan.catalog.placement },
     changes: list.patches.map(({ offset, length, phase, why }) => ({ offset, length, phase, what: why })),
     bytesChanged: coveredBytes(list),
@@ -66,6 +53,31 @@ export function reportInjection(
     warnings: [...outcome.warnings, ...warningsFor(image, plan)],
     sha256: outcome.sha256,
   };
+}
+
+/** All entries of the catalog; those that were there before are called by what they load. */
+function entriesOf(plan: InjectionPlan): InjectReport['entries'] {
+  return orderEntries(plan.kept, plan.entries).map((each) => {
+    const entry = 'kept' in each ? each.kept : each.added;
+    return {
+      platform: platformName(entry.platformId),
+      emulation: emulationName(entry.bootMediaType),
+      path: bootingEntry(each).what,
+      lba: entry.loadRba,
+      size: 'kept' in each ? each.kept.size : each.added.request.file.size,
+      loadSize: entry.sectorCount,
+      loadSegment: entry.loadSegment,
+    };
+  });
+}
+
+function bootingEntry(each: { readonly kept: BootEntry } | { readonly added: InjectedEntry }): BootingEntry {
+  if ('added' in each) {
+    const { platformId, request } = each.added;
+    return { platformId, what: placeName(request.place), isFat: request.file.fatSize !== undefined };
+  }
+  const { platformId, node, index, file } = each.kept;
+  return { platformId, what: node?.path ?? `hidden boot image ${index}`, isFat: file?.fatSize !== undefined };
 }
 
 function bootFileOf(main: InjectedEntry | undefined): InjectReport['bootFile'] {

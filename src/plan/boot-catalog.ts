@@ -15,6 +15,7 @@ import {
   validationEntry,
 } from '../layout/el-torito.js';
 import { masterBootRecord, MBR_SIGNATURE, mbrPartition } from '../layout/partition-table.js';
+import type { ClaimKind } from '../read/allocation-map.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, offsetOfLba, roundUpToBlock, virtualSectorsFor, type Lba } from '../units.js';
@@ -36,10 +37,10 @@ export interface PlannedEntry {
 }
 
 /** Where the catalog went. */
-export type CatalogPlacement = 'free-block' | 'appended' | 'reused-file';
+export type CatalogPlacement = 'free-block' | 'appended' | 'reused-file' | 'overwritten';
 
 const COUNT_LIMIT = 0xffff;
-const ENTRIES_IN_A_BLOCK = BLOCK_SIZE / CATALOG_ENTRY_SIZE;
+export const ENTRIES_IN_A_BLOCK = BLOCK_SIZE / CATALOG_ENTRY_SIZE;
 
 /** What ISOLINUX and GRUB are started with: the first block of the file, from which they load the rest. */
 const DEFAULT_SECTOR_COUNT = 4;
@@ -124,6 +125,11 @@ export function encodeCatalog(entries: readonly PlannedEntry[], idString: string
     );
     members.forEach((member) => parts.push(encodeSectionEntry(member)));
   });
+  return catalogBlock(parts);
+}
+
+/** Entries of a catalog in one block. Errors: `ISO_BOOT_CATALOG` where they are too many. */
+export function catalogBlock(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length > ENTRIES_IN_A_BLOCK) {
     throw new IsoError('ISO_BOOT_CATALOG', 'the boot catalog would be larger than one block', {
       found: parts.length,
@@ -135,12 +141,14 @@ export function encodeCatalog(entries: readonly PlannedEntry[], idString: string
   return block;
 }
 
-function encodeInitial(entry: PlannedEntry): Uint8Array {
+/** The initial entry's 32 bytes. */
+export function encodeInitial(entry: PlannedEntry): Uint8Array {
   const unused12 = new Uint8Array(initialEntry.rangeOf('unused12').length);
   return initialEntry.encode({ ...entry, bootIndicator: BOOT_INDICATOR.bootable, unused5: 0, unused12 });
 }
 
-function encodeSectionEntry(entry: PlannedEntry): Uint8Array {
+/** A section entry's 32 bytes. */
+export function encodeSectionEntry(entry: PlannedEntry): Uint8Array {
   const selectionCriteria = new Uint8Array(sectionEntry.rangeOf('selectionCriteria').length);
   return sectionEntry.encode({
     ...entry,
@@ -157,6 +165,27 @@ export interface PlacedCatalog {
   readonly placement: CatalogPlacement;
   readonly path: string | undefined;
   readonly phase: Phase;
+}
+
+/** What spans much of a disc, and has files and free blocks of its own inside. */
+const SPANNING: readonly ClaimKind[] = ['UDF partition', 'HFS volume', 'partition'];
+
+/** The block of the catalog that is there, where nothing but the catalog, or a file that is the catalog, has it. */
+export function placeOverOld({ boot, map }: Image): PlacedCatalog | undefined {
+  const catalog = boot?.catalog;
+  if (catalog === undefined) {
+    return undefined;
+  }
+  const { lba, blocks } = catalog;
+  const claims = map.overlapping(lba, lba + 1).filter(({ kind }) => !SPANNING.includes(kind));
+  const file = claims.find(({ kind }) => kind === 'file');
+  const isAlone = claims.every(({ kind, start, end }) => {
+    const isFile = kind === 'file' || kind === 'UDF file' || kind === 'HFS file';
+    return kind === 'boot catalog' || (isFile && start === lba && end <= lba + blocks);
+  });
+  return isAlone
+    ? { lba, placement: 'overwritten', path: file?.node?.path, phase: 'boot-record' }
+    : undefined;
 }
 
 /**

@@ -104,7 +104,8 @@ function checkPatch(patch: Patch, { oldSize, newSize }: PatchList): void {
   }
 }
 
-function liesInDescriptor({ offset, length }: Patch, { descriptorSet, sessions }: Image): boolean {
+/** Whether a patch lies inside the descriptor of a tree, or of a copy of one. */
+export function liesInDescriptor({ offset, length }: Patch, { descriptorSet, sessions }: Image): boolean {
   return [...descriptorSet.trees, ...sessions.flatMap(({ trees }) => trees)].some(({ lba: at }) => {
     const start = offsetOfLba(at);
     return offset >= start && offset + length <= start + BLOCK_SIZE;
@@ -148,7 +149,8 @@ function checkMove({ start, end, what }: Move, { map }: Image): void {
   }
 }
 
-function landsOnFreeBlocks(
+/** Whether nothing refers to the blocks of a patch, or they may be changed where they are. */
+export function landsOnFreeBlocks(
   { offset, length }: Patch,
   { image, editable, moves }: GateFacts,
   round: number,

@@ -4,6 +4,7 @@ import {
   STANDARD_IDENTIFIER,
   VOLUME_DESCRIPTOR_TYPE,
 } from '../layout/volume-descriptor.js';
+import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, blocksFor, BOOT_RECORD_LBA, offsetOfLba, type Lba } from '../units.js';
@@ -11,6 +12,7 @@ import {
   encodeCatalog,
   isNamedCatalog,
   placeCatalog,
+  placeOverOld,
   sectorCountFor,
   systemTypeFor,
   type PlacedCatalog,
@@ -20,12 +22,14 @@ import { placeBootFile, type PlacedBootFile } from './boot-image.js';
 import { makeRoom, planShift, roomBehindDescriptors, type Tools } from './descriptor-shift.js';
 import { Draft } from './draft.js';
 import { FreeSpace } from './free-space.js';
-import { checkPlan } from './gate.js';
+import { checkPlan, type GateFacts } from './gate.js';
 import { planGrowth } from './growth.js';
+import { encodeJoinedCatalog } from './joined-catalog.js';
 import { planMediaCheck, type MediaCheckPlan } from './media-check.js';
 import type { Move } from './move.js';
 import type { PatchList } from './patch.js';
-import { requireEditable, requireNotBootable } from './precondition.js';
+import { requireEditable, requireOnto, withoutBootFindings } from './precondition.js';
+import { checkRecordPlan, planRecordPlace } from './record-place.js';
 import type { EntryRequest, InjectRequest } from './request.js';
 import { UnseenRanges, View, type Range, type SeenRange } from './view.js';
 
@@ -38,6 +42,8 @@ export interface InjectedEntry extends PlannedEntry, PlacedBootFile {
 export interface InjectionPlan {
   readonly list: PatchList;
   readonly entries: readonly InjectedEntry[];
+  /** Entries that were there before and stay as they are. */
+  readonly kept: readonly BootEntry[];
   readonly catalog: PlacedCatalog;
   /** What had to go elsewhere to make room for the descriptors. */
   readonly moves: readonly Move[];
@@ -59,8 +65,8 @@ export type PlanStep =
  * `ISO_SOURCE_TRUNCATED`, `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_PLAN_GATE`.
  */
 export function planInject(image: Image, request: InjectRequest, seen: readonly SeenRange[]): PlanStep {
-  requireEditable(image);
-  requireNotBootable(image);
+  requireEditable(request.onto === 'replace' ? withoutBootFindings(image) : image);
+  requireOnto(image, request.onto);
   try {
     return { kind: 'plan', plan: buildPlan(image, request, new View(seen)) };
   } catch (error) {
@@ -77,27 +83,39 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
   const space = new FreeSpace(image, view, roomBehindDescriptors(image) + 1);
   const tools: Tools = { draft, view, space };
 
-  makeRoom(image, tools);
+  const { boot } = image;
+  if (boot === undefined) {
+    makeRoom(image, tools);
+  }
   const stale = request.reuseCatalog ? findStaleCatalog(request.entries) : undefined;
-  const catalog = placeCatalog(image, stale, tools);
+  const catalog = placeOverOld(image) ?? placeCatalog(image, stale, tools);
   const entries = request.entries.map((entry) => placeEntry(image, entry, tools));
-  const block = encodeCatalog(entries, request.idString);
-  draft.addBytes(catalog.phase, offsetOfLba(catalog.lba), block, catalogReason(catalog));
+  const old = request.onto === 'add' ? boot?.catalog : undefined;
+  const block =
+    old === undefined ? encodeCatalog(entries, request.idString) : encodeJoinedCatalog(old, entries);
+  if (catalog.placement !== 'overwritten') {
+    draft.addBytes(catalog.phase, offsetOfLba(catalog.lba), block, catalogReason(catalog));
+  }
   draft.layMoves();
 
   const volumeBlocks = draft.grows ? planGrowth(image, draft, view) : oldBlocks;
   const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
-  planShift(image, draft);
-  draft.addBytes(
-    'boot-record',
-    offsetOfLba(BOOT_RECORD_LBA),
-    encodeBootRecord(catalog.lba),
-    'El Torito boot record',
-  );
+  if (boot === undefined) {
+    planShift(image, draft);
+  } else {
+    planRecordPlace(image, draft);
+  }
+  if (boot?.recordLba !== BOOT_RECORD_LBA || boot.catalogLba !== catalog.lba) {
+    const record = encodeBootRecord(catalog.lba);
+    draft.addBytes('boot-record', offsetOfLba(BOOT_RECORD_LBA), record, 'El Torito boot record');
+  }
+  if (catalog.placement === 'overwritten') {
+    draft.addBytes('boot-record', offsetOfLba(catalog.lba), block, catalogReason(catalog));
+  }
 
   const list = draft.finish(view);
   const brought = entries.filter(({ isNew }) => isNew);
-  checkPlan({
+  const facts: GateFacts = {
     image,
     list,
     newVolumeBlocks: volumeBlocks,
@@ -111,8 +129,14 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
       ...entries.map((entry) => runOf(entry.lba, entry.request.file.size)),
       ...(catalog.placement === 'reused-file' ? [runOf(catalog.lba, BLOCK_SIZE)] : []),
     ],
-  });
-  return { list, entries, catalog, moves: draft.moves, volumeBlocks, mediaCheck };
+  };
+  if (boot === undefined) {
+    checkPlan(facts);
+  } else {
+    checkRecordPlan({ ...facts, catalogLba: catalog.lba });
+  }
+  const kept = old === undefined ? [] : (boot?.entries ?? []);
+  return { list, entries, kept, catalog, moves: draft.moves, volumeBlocks, mediaCheck };
 }
 
 function placeEntry(image: Image, request: EntryRequest, tools: Tools): InjectedEntry {
@@ -148,6 +172,8 @@ function catalogReason({ placement, path }: PlacedCatalog): string {
       return 'boot catalog, appended';
     case 'reused-file':
       return `boot catalog, in place of the stale one ${path ?? ''}`;
+    case 'overwritten':
+      return `boot catalog, in place of the old one${path === undefined ? '' : ` ${path}`}`;
   }
 }
 

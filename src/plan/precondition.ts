@@ -3,6 +3,7 @@ import { halvesAgree } from '../layout/field.js';
 import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, offsetOfLba } from '../units.js';
+import type { ExistingBoot } from './request.js';
 
 /**
  * Refuses an image that no edit can be trusted with.
@@ -82,4 +83,22 @@ export function requireNotBootable(image: Image): void {
     found: `${boot.entries.length} boot entries`,
     wanted: 'none',
   });
+}
+
+/**
+ * Refuses what a wish for an image with a boot record cannot be: nothing can join a catalog that is none.
+ *
+ * Errors: `ISO_PLAN_ALREADY_BOOTABLE`, `ISO_BOOT_BROKEN`.
+ */
+export function requireOnto(image: Image, onto: ExistingBoot | undefined): void {
+  if (onto === undefined || (onto === 'add' && image.boot?.catalog === undefined)) {
+    requireNotBootable(image);
+  }
+}
+
+/** The image without what its boot catalog says of images that are not there: it is to go, and they with it. */
+export function withoutBootFindings(image: Image): Image {
+  const entries = new Set(image.boot?.entries.map(({ offset }) => offset));
+  const findings = image.findings.filter(({ offset }) => offset === undefined || !entries.has(offset));
+  return { ...image, findings };
 }

@@ -7,7 +7,7 @@ import { writeSpaceSize } from './growth.js';
 import { hiddenRuns, type HiddenRun } from './hidden-boot.js';
 import { planMediaCheck, type MediaCheckPlan } from './media-check.js';
 import type { Patch, PatchList } from './patch.js';
-import { requireEditable } from './precondition.js';
+import { requireEditable, withoutBootFindings } from './precondition.js';
 import { checkRemovalPlan } from './removal-gate.js';
 import { planShrinkage } from './shrinkage.js';
 import { stepOf, type SeenRange, type Step, type View } from './view.js';
@@ -54,13 +54,6 @@ export function planRemoval(
     });
   }
   return stepOf(seen, (view) => buildPlan(image, request, view));
-}
-
-/** That an entry of the catalog loads what is not there says nothing against taking the catalog away. */
-function withoutBootFindings(image: Image): Image {
-  const entries = new Set(image.boot?.entries.map(({ offset }) => offset));
-  const findings = image.findings.filter(({ offset }) => offset === undefined || !entries.has(offset));
-  return { ...image, findings };
 }
 
 function buildPlan(image: Image, request: RemovalRequest, view: View): RemovalPlan {

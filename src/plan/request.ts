@@ -44,4 +44,9 @@ export interface InjectRequest {
   /** A stale catalog file beside the loader may take the new one. */
   readonly reuseCatalog: boolean;
   readonly mediaCheck: MediaCheckWish;
+  /** What becomes of a boot record that is there already; without it, such an image is refused. */
+  readonly onto?: ExistingBoot | undefined;
 }
+
+/** `replace`: new entries for old ones, whatever state they are in; `add`: the old ones stay, the new ones join. */
+export type ExistingBoot = 'replace' | 'add';

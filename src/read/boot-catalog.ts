@@ -12,7 +12,6 @@ import {
   VALIDATION_HEADER_ID,
   VALIDATION_KEY,
   validationEntry,
-  type SectionEntry,
 } from '../layout/el-torito.js';
 import { BLOCK_SIZE, lba, offsetOfLba, type Lba, type VirtualSectors } from '../units.js';
 import type { BlockReader } from './block-reader.js';
@@ -35,6 +34,11 @@ export interface CatalogEntry {
   readonly selectionCriteria: Uint8Array;
   /** Byte offset in the image of the entry. */
   readonly offset: number;
+  /** Its 32 bytes as they stand, and those of each extension record behind it. */
+  readonly record: Uint8Array;
+  readonly extensions: readonly Uint8Array[];
+  /** The 32 bytes of its section's header; nothing for the initial entry, and for one without a header. */
+  readonly header: Uint8Array | undefined;
 }
 
 /** A boot catalog (El Torito 2.0). */
@@ -42,6 +46,8 @@ export interface BootCatalog {
   readonly lba: Lba;
   /** Blocks that its entries reach over. */
   readonly blocks: number;
+  /** The 32 bytes of the validation entry. */
+  readonly validation: Uint8Array;
   readonly entries: readonly CatalogEntry[];
 }
 
@@ -74,17 +80,26 @@ export async function readBootCatalog(
       parser.oddities.forEach(({ offset, message }) =>
         findings.add('warning', 'ISO_BOOT_CATALOG', message, { offset }),
       );
-      return { lba: at, blocks: bytes.length / BLOCK_SIZE, entries: parser.entries };
+      return catalogOf(at, bytes, parser.entries);
     }
     const longer = await reader.readUpTo(offsetOfLba(at), bytes.length + BLOCK_SIZE);
     if (longer.length < bytes.length + BLOCK_SIZE) {
       findings.add('warning', 'ISO_BOOT_CATALOG', 'the boot catalog goes on beyond the end of the image', {
         offset: reader.size,
       });
-      return { lba: at, blocks: bytes.length / BLOCK_SIZE, entries: parser.entries };
+      return catalogOf(at, bytes, parser.entries);
     }
     bytes = longer;
   }
+}
+
+function catalogOf(at: Lba, bytes: Uint8Array, entries: readonly CatalogEntry[]): BootCatalog {
+  return {
+    lba: at,
+    blocks: bytes.length / BLOCK_SIZE,
+    validation: bytes.slice(0, CATALOG_ENTRY_SIZE),
+    entries,
+  };
 }
 
 function checkValidation(bytes: Uint8Array, at: Lba, findings: Findings): boolean {
@@ -114,6 +129,13 @@ function checkValidation(bytes: Uint8Array, at: Lba, findings: Findings): boolea
   return true;
 }
 
+/** What an entry has from the header of its section, or from the validation entry. */
+interface Section {
+  readonly platformId: number;
+  readonly idString: string;
+  readonly header: Uint8Array | undefined;
+}
+
 /** Walks the entries of a catalog whose validation entry is sound, as far as its bytes reach. */
 class CatalogParser {
   readonly entries: CatalogEntry[] = [];
@@ -131,27 +153,27 @@ class CatalogParser {
   /** Whether the catalog goes on behind the bytes at hand. */
   run(): boolean {
     const { platformId, idString } = validationEntry.decode(this.bytes);
-    // The initial entry has the shape of a section entry, but for bytes that it leaves unused.
-    this.#take(sectionEntry.decode(this.bytes, this.#at), platformId, idString, this.#at);
+    this.#take({ platformId, idString, header: undefined }, this.#at);
     this.#at += initialEntry.span;
     for (;;) {
       if (!this.#has(1)) {
         return false;
       }
       const header = sectionHeader.decode(this.bytes, this.#at);
-      const { headerIndicator, platformId: platform, idString: id } = header;
+      const { headerIndicator } = header;
       if (headerIndicator === BOOT_INDICATOR.bootable) {
         // Some discs have entries without a header; firmware that ignores headers boots them.
         this.oddities.push({ offset: this.#base + this.#at, message: 'a boot entry has no section header' });
-        this.#take(sectionEntry.decode(this.bytes, this.#at), platformId, '', this.#at);
+        this.#take({ platformId, idString: '', header: undefined }, this.#at);
         this.#at += sectionEntry.span;
         continue;
       }
       if (headerIndicator !== SECTION_HEADER.moreFollow && headerIndicator !== SECTION_HEADER.last) {
         return false;
       }
+      const section = { ...header, header: this.#recordAt(this.#at) };
       this.#at += sectionHeader.span;
-      if (this.#section(header.numberOfSectionEntries, platform, id)) {
+      if (this.#section(section)) {
         return true;
       }
       if (headerIndicator === SECTION_HEADER.last) {
@@ -163,33 +185,45 @@ class CatalogParser {
     }
   }
 
-  #section(count: number, platformId: number, idString: string): boolean {
-    for (let i = 0; i < count; i += 1) {
+  #section(section: Section & { readonly numberOfSectionEntries: number }): boolean {
+    for (let i = 0; i < section.numberOfSectionEntries; i += 1) {
       if (!this.#has(1)) {
         return true;
       }
       const at = this.#at;
-      const entry = sectionEntry.decode(this.bytes, at);
       this.#at += sectionEntry.span;
-      this.#take(entry, platformId, idString, at);
-      let follows = (entry.bootMediaType & EXTENSION_FOLLOWS) !== 0;
-      while (follows && this.#has(1)) {
-        const extension = sectionEntryExtension.decode(this.bytes, this.#at);
-        if (extension.extensionIndicator !== EXTENSION_INDICATOR) {
-          break;
-        }
-        this.#at += sectionEntryExtension.span;
-        follows = (extension.bits & EXTENSION_FOLLOWS) !== 0;
-      }
+      this.#take(section, at, this.#extensions(at));
     }
     return false;
+  }
+
+  /** The extension records behind an entry that announces them. */
+  #extensions(at: number): Uint8Array[] {
+    const found: Uint8Array[] = [];
+    let follows = (sectionEntry.decode(this.bytes, at).bootMediaType & EXTENSION_FOLLOWS) !== 0;
+    while (follows && this.#has(1)) {
+      const extension = sectionEntryExtension.decode(this.bytes, this.#at);
+      if (extension.extensionIndicator !== EXTENSION_INDICATOR) {
+        break;
+      }
+      found.push(this.#recordAt(this.#at));
+      this.#at += sectionEntryExtension.span;
+      follows = (extension.bits & EXTENSION_FOLLOWS) !== 0;
+    }
+    return found;
+  }
+
+  #recordAt(at: number): Uint8Array {
+    return this.bytes.slice(at, at + CATALOG_ENTRY_SIZE);
   }
 
   #has(entries: number): boolean {
     return this.#at + entries * CATALOG_ENTRY_SIZE <= this.bytes.length;
   }
 
-  #take(entry: SectionEntry, platformId: number, idString: string, at: number): void {
+  /** The initial entry has the shape of a section entry, but for bytes that it leaves unused. */
+  #take({ platformId, idString, header }: Section, at: number, extensions: readonly Uint8Array[] = []): void {
+    const entry = sectionEntry.decode(this.bytes, at);
     const { sectorCount, loadRba, bootIndicator, bootMediaType, loadSegment, systemType } = entry;
     if (bootIndicator !== BOOT_INDICATOR.bootable && loadRba === 0) {
       return;
@@ -207,6 +241,9 @@ class CatalogParser {
       selectionCriteriaType: entry.selectionCriteriaType,
       selectionCriteria: entry.selectionCriteria,
       offset: this.#base + at,
+      record: this.#recordAt(at),
+      extensions,
+      header,
     });
   }
 }

@@ -159,7 +159,12 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   platform: PLATFORMS,
   emulation: EMULATIONS,
   placement: [
-    ...allOf<CatalogPlacement>({ 'free-block': true, appended: true, 'reused-file': true }),
+    ...allOf<CatalogPlacement>({
+      'free-block': true,
+      appended: true,
+      'reused-file': true,
+      overwritten: true,
+    }),
     'unchanged',
   ],
   phase: PHASES,

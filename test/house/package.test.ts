@@ -31,6 +31,7 @@ const EXPORTS = [
       'undo',
     ],
     types: [
+      'AddedEntry',
       'BootChoice',
       'BootsReport',
       'ChangeReport',
