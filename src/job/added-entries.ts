@@ -58,7 +58,7 @@ interface Found {
 }
 
 async function inImage(image: Image, source: Source, path: string): Promise<Found> {
-  const { node } = requireFile(image.trees, path);
+  const { node } = requireFile(image, path);
   return { place: placeInTree(node), file: await readTreeFile(source, node) };
 }
 

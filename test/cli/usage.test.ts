@@ -68,8 +68,6 @@ const NOT_YET: readonly (readonly string[])[] = [
   ['inject', '--boot-as', '/x'],
   ['inject', '--catalog-path', '/x'],
   ['inject', '--replace-file', '/x'],
-  ['inject', '--add', 'bios:/x'],
-  ['inject', '--replace'],
 ];
 
 t.test('usage errors', async (t) => {

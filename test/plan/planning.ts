@@ -153,8 +153,8 @@ export async function requestFor(image: Image, source: Source, wish: PlanWish = 
   for (const each of wish.entries ?? [{}]) {
     entries.push(await entryFor(image, source, each));
   }
-  const { idString = '', reuseCatalog = true, mediaCheck = 'keep' } = wish;
-  return { entries, idString, reuseCatalog, mediaCheck };
+  const { idString = '', reuseCatalog = true, mediaCheck = 'keep', onto } = wish;
+  return { entries, idString, reuseCatalog, mediaCheck, onto };
 }
 
 async function entryFor(image: Image, source: Source, wish: EntryWish): Promise<EntryRequest> {
