@@ -57,7 +57,13 @@ export function dots(at: number, parent: number, systemUse?: Uint8Array, length 
 
 /** System use entries, or anything, one behind the other. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Where the root directory of a built image lies, unless told otherwise. */

@@ -1,0 +1,225 @@
+/** Asserts that outside programs find in an edited image what they found before, and its boot record. */
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { Test } from 'tap';
+import { sha256 } from './digest.js';
+import { dumpetEntries } from './boot-reports.js';
+import { pycdlibWalk } from './readers.js';
+import { run, type RunResult, type ToolName } from './tools.js';
+
+/** The tools behind `observe` and `checkBootRecord`. */
+export const OBSERVER_TOOLS: readonly ToolName[] = [
+  'isoinfo',
+  'isovfy',
+  'bsdtar',
+  '7z',
+  'xorriso',
+  'pycdlib',
+  'dumpet',
+];
+
+/** Broken images make some of these programs run on for ever. */
+const LIMIT_MS = 20_000;
+
+/** What to leave out of contents: where a boot info table is, or the whole of a file. */
+export interface Masks {
+  /** A path, in any reader's spelling, whose bytes 8..63 may change. */
+  readonly bootInfoTable?: RegExp;
+  /** A path whose content some readers do not find, since they do not know how it is recorded. */
+  readonly misread?: RegExp;
+}
+
+/** One line a fact, sorted; nothing where the program failed, crashed or did not end. */
+type Observed = readonly string[] | undefined;
+
+/** Program and question -> answer. */
+export type Observations = ReadonlyMap<string, Observed>;
+
+/** Asks every program, two at a time. */
+export async function observe(image: string, masks: Masks = {}): Promise<Observations> {
+  const [first, second] = await Promise.all([observeNames(image), observeContents(image, masks)]);
+  return new Map([...first, ...second]);
+}
+
+async function observeNames(image: string): Promise<[string, Observed][]> {
+  const observations: [string, Observed][] = [];
+  for (const flags of [[], ['-R'], ['-J']]) {
+    const names = await answer('isoinfo', ['-f', ...flags, '-i', image]);
+    observations.push([['isoinfo', ...flags].join(' '), read(names, lines)]);
+  }
+  const verified = await answer('isovfy', [image]);
+  observations.push(['isovfy', verified?.trimEnd().endsWith('No errors found') === true ? [] : undefined]);
+  const listed = await answer('bsdtar', ['-t', '-v', '-f', image]);
+  observations.push(['bsdtar', read(listed, lines)]);
+  for (const type of ['iso', 'udf']) {
+    const files = await answer('7z', ['l', '-slt', `-t${type}`, image]);
+    observations.push([`7z ${type}`, read(files, sevenZipLines)]);
+  }
+  const tested = await answer('7z', ['t', image]);
+  observations.push(['7z t', read(tested, () => [])]);
+  return observations;
+}
+
+async function observeContents(image: string, masks: Masks): Promise<[string, Observed][]> {
+  const observations: [string, Observed][] = [];
+  observations.push(['bsdtar contents', (await extracted(masks, bsdtarExtraction(image)))?.contents]);
+  const xorriso = await extracted(masks, xorrisoExtraction(image));
+  observations.push(['xorriso contents', xorriso?.contents]);
+  observations.push([
+    'xorriso',
+    read(xorriso?.stdout, (text) => lines(text).filter((line) => /^[-dlbcps][-r]/.test(line))),
+  ]);
+  observations.push(['xorriso -check_media', read(xorriso?.stdout, mediaLines)]);
+  observations.push(...(await pycdlibObservations(image, masks)));
+  return observations;
+}
+
+function read(output: string | undefined, parse: (text: string) => Observed): Observed {
+  return output === undefined ? undefined : parse(output);
+}
+
+/** What a program printed; nothing where it failed. */
+async function answer(program: string, args: readonly string[]): Promise<string | undefined> {
+  const result = await attempt(program, args);
+  return result?.code === 0 ? result.stdout.toString() : undefined;
+}
+
+async function attempt(program: string, args: readonly string[]): Promise<RunResult | undefined> {
+  try {
+    return await run(program, args, { timeout: LIMIT_MS });
+  } catch {
+    return undefined;
+  }
+}
+
+function lines(output: string): string[] {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .sort();
+}
+
+/** 7-Zip's `[BOOT]` lines are made up from the catalog and are no files. */
+function sevenZipLines(listing: string): string[] {
+  const blocks = listing.slice(listing.indexOf('\n----------\n')).split('\n\n');
+  return blocks
+    .map((block) => ['Path', 'Folder', 'Size', 'Modified'].map((key) => valueIn(block, key)).join(' '))
+    .filter((line) => line.trim() !== '' && !line.startsWith('[BOOT]'))
+    .sort();
+}
+
+function valueIn(block: string, key: string): string {
+  return new RegExp(`^${key} = (.*)$`, 'm').exec(block)?.[1] ?? '';
+}
+
+/** The quality of what xorriso read, without how much that was. */
+function mediaLines(output: string): string[] | undefined {
+  const qualities = lines(output).filter((line) => line.startsWith('Media region'));
+  return qualities.every((line) => line.includes('+ good')) ? [] : undefined;
+}
+
+type Command = (folder: string) => string[];
+
+function bsdtarExtraction(image: string): Command {
+  return (folder) => ['bsdtar', '-x', '-f', image, '-C', folder];
+}
+
+function xorrisoExtraction(image: string): Command {
+  return (folder) => [
+    'xorriso',
+    ...['-osirrox', 'on', '-indev', image, '-find', '/', '-exec', 'lsdl', '--'],
+    ...['-check_media', 'use=indev', '--', '-extract', '/', join(folder, 'root')],
+  ];
+}
+
+/** Extracts an image into a folder of its own and gives a digest of each file. */
+async function extracted(
+  masks: Masks,
+  command: Command,
+): Promise<{ contents: string[]; stdout: string } | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'isoboot-same-'));
+  try {
+    const [program = '', ...args] = command(folder);
+    const result = await attempt(program, args);
+    // Images carry read-only folders, which only the superuser could empty again.
+    await run('chmod', ['-R', 'u+rwX', folder]);
+    if (result?.code !== 0) {
+      return undefined;
+    }
+    return { contents: await folderDigests(folder, masks), stdout: result.stdout.toString() };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function folderDigests(folder: string, masks: Masks): Promise<string[]> {
+  const digests: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) {
+      const path = join(entry.parentPath, entry.name);
+      digests.push(`${relative(folder, path)} ${digestOf(path, await readFile(path), masks)}`);
+    }
+  }
+  return digests.sort();
+}
+
+function digestOf(path: string, bytes: Buffer, { bootInfoTable, misread }: Masks): string {
+  if (misread?.test(path) === true) {
+    return 'not comparable';
+  }
+  if (bootInfoTable?.test(path) === true) {
+    bytes.fill(0, Math.min(8, bytes.length), Math.min(64, bytes.length));
+  }
+  return sha256(bytes);
+}
+
+async function pycdlibObservations(image: string, masks: Masks): Promise<[string, Observed][]> {
+  try {
+    const { trees } = await pycdlibWalk(image);
+    return Object.entries(trees).map(([tree, files]) => [
+      `pycdlib ${tree}`,
+      Object.entries(files)
+        .map(([path, [whole = '', outsideTable = '']]) => {
+          const digest = masks.bootInfoTable?.test(path) === true ? outsideTable : whole;
+          return `${path} ${masks.misread?.test(path) === true ? 'not comparable' : digest}`;
+        })
+        .sort(),
+    ]);
+  } catch {
+    return [['pycdlib iso', undefined]];
+  }
+}
+
+/** Asserts that whoever could read the image before reads the same now; gives how many could not. */
+export function checkSame(t: Test, before: Observations, after: Observations): number {
+  let incomparable = 0;
+  for (const [question, was] of before) {
+    if (was === undefined) {
+      incomparable += 1;
+      continue;
+    }
+    t.strictSame(after.get(question), was, `${question}: the same as before`);
+  }
+  return incomparable;
+}
+
+/** Asserts that three programs find the boot record at block 17, with the same catalog and entries. */
+export async function checkBootRecord(t: Test, image: string): Promise<void> {
+  const [entries, xorriso, isoinfo] = await Promise.all([
+    dumpetEntries(image),
+    attempt('xorriso', ['-indev', image, '-report_el_torito', 'plain']),
+    attempt('isoinfo', ['-d', '-i', image]),
+  ]);
+  t.ok(entries.length > 0, 'dumpet finds entries');
+  const said = isoinfo?.stdout.toString() ?? '';
+  t.match(said, /El Torito VD version 1 found, boot catalog is in sector \d+/, 'isoinfo finds the catalog');
+  if (xorriso?.code === 0) {
+    const listed = [...xorriso.stdout.toString().matchAll(/^El Torito boot img :.* (\d+)\s*$/gm)];
+    t.same(
+      listed.map(([, lba]) => Number(lba)),
+      entries.map(({ lba }) => lba),
+      'xorriso: the same boot images',
+    );
+  }
+}
