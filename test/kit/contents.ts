@@ -1,10 +1,10 @@
 /** What our own reader finds in an image: every path of every tree with the bytes behind it. */
-import { directoryRecord } from '../../src/layout/directory-record.js';
+import { piecesOf } from '../../src/read/file-pieces.js';
 import { readImage } from '../../src/read/image.js';
 import { childrenIn, isDirectoryIn, nameIn, viewsOf, type TreeView } from '../../src/read/lookup.js';
 import type { TreeNode } from '../../src/read/tree-node.js';
 import { MemorySource } from '../../src/source/memory-source.js';
-import { BLOCK_SIZE } from '../../src/units.js';
+import { joined } from './image-builder.js';
 
 /** Path by the best names -> content, of the files of the best tree. */
 export async function contentsOf(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
@@ -22,7 +22,7 @@ export async function contentsOf(bytes: Uint8Array): Promise<Map<string, Uint8Ar
 }
 
 /**
- * One line a name of every tree: a folder, or a file with a mark of its bytes. Bytes 8..63 of the file at `masked`
+ * One line a name of every tree, each once, since a descriptor that is moving stands there twice: a folder, or a file with a mark of its bytes. Bytes 8..63 of the file at `masked`
  * may change without changing its line.
  */
 export async function listingOf(bytes: Uint8Array, masked?: RegExp): Promise<string[]> {
@@ -36,7 +36,7 @@ export async function listingOf(bytes: Uint8Array, masked?: RegExp): Promise<str
       listed.push(isFolder ? `${name}/` : `${name} ${node.size} ${markOf(bytes, node, masked?.test(path))}`);
     });
   }
-  return listed;
+  return [...new Set(listed)].sort();
 }
 
 function walk(view: TreeView, visit: (path: string, node: TreeNode) => void): void {
@@ -64,25 +64,7 @@ function markOf(bytes: Uint8Array, node: TreeNode, masked = false): number {
   return sum;
 }
 
-/** A file's bytes, with the blocks between the units of an interleaved one left out (ECMA-119 6.4.3). */
+/** A file's bytes, wherever its parts lie. */
 export function contentOf(bytes: Uint8Array, node: TreeNode): Uint8Array {
-  const content = new Uint8Array(node.size);
-  let at = 0;
-  for (const { lba, length } of node.extents) {
-    const { unit, step } = interleaveOf(bytes, node);
-    for (let done = 0, from = lba * BLOCK_SIZE; done < length; done += unit, from += step) {
-      const part = bytes.subarray(from, from + Math.min(unit, length - done));
-      content.set(part, at);
-      at += part.length;
-    }
-  }
-  return content;
-}
-
-function interleaveOf(bytes: Uint8Array, node: TreeNode): { unit: number; step: number } {
-  if (!node.oddities.interleaved) {
-    return { unit: Infinity, step: Infinity };
-  }
-  const { fileUnitSize, interleaveGapSize } = directoryRecord.decode(bytes, node.recordOffset);
-  return { unit: fileUnitSize * BLOCK_SIZE, step: (fileUnitSize + interleaveGapSize) * BLOCK_SIZE };
+  return joined(...piecesOf(node).map(({ offset, length }) => bytes.subarray(offset, offset + length)));
 }

@@ -1,0 +1,72 @@
+/** Every layout, as outside programs see it: before, at every step of the edit, and after. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { isobootOk } from '../kit/isoboot.js';
+import { planFor } from '../kit/planned.js';
+import { prefixStates, writesOf, type State } from '../kit/power-loss.js';
+import { checkBootRecord, checkSame, observe, OBSERVER_TOOLS, type Masks } from '../kit/same-image.js';
+import { needTools, run } from '../kit/tools.js';
+import type { Fixture } from '../fixtures/fixture.js';
+import { FIXTURES } from '../fixtures/index.js';
+
+const LOADER = /(isolinux|loader)\.bin(;1)?$/i;
+const MOST_STATES = 24;
+
+for (const fixture of FIXTURES.filter(({ outcome }) => outcome.kind !== 'refused')) {
+  t.test(`${fixture.name}: ${fixture.layout}`, async (t) => {
+    if (!needTools(t, ...OBSERVER_TOOLS)) {
+      return;
+    }
+    const folder = t.testdir({});
+    const image = join(folder, 'image.iso');
+    const output = join(folder, 'bootable.iso');
+    const bytes = fixture.build();
+    await writeFile(image, bytes);
+    const masks: Masks = {
+      bootInfoTable: LOADER,
+      ...(fixture.loaderMisread ? { misread: LOADER } : {}),
+    };
+    const before = await observe(image, masks);
+    await isobootOk(['inject', image, '-o', output]);
+    checkSame(t, before, await observe(output, masks));
+    await checkBootRecord(t, output);
+    await checkSteps(t, fixture, bytes, join(folder, 'state.iso'));
+  });
+}
+
+/** What four readers list; a reader that fails counts with its failure. */
+async function listing(image: string): Promise<string[]> {
+  const commands = [
+    ['isoinfo', '-f', '-i', image],
+    ['isoinfo', '-f', '-R', '-i', image],
+    ['isoinfo', '-f', '-J', '-i', image],
+    ['bsdtar', '-t', '-f', image],
+  ];
+  return Promise.all(
+    commands.map(async ([program = '', ...args]) => {
+      const { code, stdout } = await run(program, args);
+      return `${code} ${stdout.toString().split('\n').sort().join('\n')}`;
+    }),
+  );
+}
+
+async function checkSteps(t: Test, { name }: Fixture, bytes: Uint8Array, path: string): Promise<void> {
+  const { plan, sources } = await planFor(bytes);
+  const states = sampleOf([...prefixStates(bytes, writesOf(plan.list, bytes, sources))]);
+  await writeFile(path, bytes);
+  const before = await listing(path);
+  const bad: string[] = [];
+  for (const state of states) {
+    await writeFile(path, state.bytes);
+    if ((await listing(path)).join('\0') !== before.join('\0')) {
+      bad.push(state.name);
+    }
+  }
+  t.strictSame(bad, [], `${name}: four readers list the same after each of ${states.length} writes`);
+}
+
+/** Where a large run is copied, its blocks are all alike; the last ones are those that move pointers. */
+function sampleOf(states: readonly State[]): readonly State[] {
+  return states.length <= MOST_STATES ? states : [...states.slice(0, 2), ...states.slice(-MOST_STATES + 2)];
+}

@@ -1,0 +1,131 @@
+/** The states in which an interrupted edit can leave an image, in memory. */
+import type { PatchList, Phase, SourceName } from '../../src/plan/patch.js';
+import { writeOrder } from '../../src/sink/segment.js';
+import { BLOCK_SIZE } from '../../src/units.js';
+
+/** One write that is whole or not there: no more than a block. */
+export interface Write {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly why: string;
+}
+
+/** The writes of an edit in order, and between which of them a sync stands. */
+export type SyncedWrites = readonly (readonly Write[])[];
+
+/** The bytes behind the named sources of a list; those of the image itself are known. */
+export type SourceBytes = ReadonlyMap<SourceName, Uint8Array>;
+
+/** Takes a list apart into single blocks, in groups that a sync ends. */
+export function writesOf(list: PatchList, image: Uint8Array, sources: SourceBytes = new Map()): SyncedWrites {
+  const groups: Write[][] = [];
+  let phase: Phase | undefined;
+  for (const patch of writeOrder(list)) {
+    const bytes = bytesOf(patch.content, image, sources);
+    const writes = blocksOf(patch.offset, bytes, patch.why);
+    const last = groups.at(-1);
+    if (last === undefined || patch.phase !== phase || patch.phase === 'descriptors') {
+      groups.push(writes);
+    } else {
+      last.push(...writes);
+    }
+    phase = patch.phase;
+  }
+  return groups;
+}
+
+function bytesOf(
+  content: PatchList['patches'][number]['content'],
+  image: Uint8Array,
+  sources: SourceBytes,
+): Uint8Array {
+  switch (content.kind) {
+    case 'bytes':
+      return content.bytes;
+    case 'zeros':
+      return new Uint8Array(content.length);
+    case 'source': {
+      const source = content.source === 'image' ? image : sources.get(content.source);
+      return source?.slice(content.offset, content.offset + content.length) ?? new Uint8Array(0);
+    }
+  }
+}
+
+function blocksOf(offset: number, bytes: Uint8Array, why: string): Write[] {
+  const writes: Write[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + BLOCK_SIZE - ((offset + at) % BLOCK_SIZE));
+    writes.push({ offset: offset + at, bytes: bytes.subarray(at, end), why });
+    at = end;
+  }
+  return writes;
+}
+
+/** An image with some writes done; a file grows as far as they reach, and no further than its new size. */
+export function withWrites(image: Uint8Array, writes: readonly Write[]): Uint8Array {
+  const size = writes.reduce((end, { offset, bytes }) => Math.max(end, offset + bytes.length), image.length);
+  const result = new Uint8Array(size);
+  result.set(image);
+  writes.forEach(({ offset, bytes }) => result.set(bytes, offset));
+  return result;
+}
+
+/** A state of the image in the middle of an edit. */
+export interface State {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Every state of writes done in order: after each single one. */
+export function* prefixStates(image: Uint8Array, groups: SyncedWrites): Generator<State> {
+  const done: Write[] = [];
+  for (const write of groups.flat()) {
+    done.push(write);
+    yield { name: `after ${done.length} writes, the last for: ${write.why}`, bytes: withWrites(image, done) };
+  }
+}
+
+const SAMPLES = 6;
+const ALONE = 24;
+
+/**
+ * States in which some writes since the last sync are done and others are not: each alone, all but each, and a sample
+ * of other subsets that is the same for the same seed.
+ */
+export function* lossStates(image: Uint8Array, groups: SyncedWrites, seed: number): Generator<State> {
+  let synced = image;
+  let random = seed || 1;
+  for (const [number, writes] of groups.entries()) {
+    for (const subset of subsetsOf(writes, () => (random = next(random)) / 0x1_0000_0000)) {
+      const why = subset.map((write) => write.why);
+      yield {
+        name: `group ${number}, ${subset.length} of ${writes.length} writes: ${why.slice(0, 3).join(', ')}`,
+        bytes: withWrites(synced, subset),
+      };
+    }
+    synced = withWrites(synced, writes);
+  }
+}
+
+function* subsetsOf(writes: readonly Write[], random: () => number): Generator<readonly Write[]> {
+  // A large copy has thousands of blocks that are all alike.
+  const step = Math.max(1, Math.ceil(writes.length / ALONE));
+  for (let i = 0; i < writes.length; i += step) {
+    yield writes.slice(i, i + 1);
+    yield writes.filter((_, other) => other !== i);
+  }
+  if (writes.length > 2) {
+    for (let i = 0; i < SAMPLES; i += 1) {
+      yield writes.filter(() => random() < 0.5);
+    }
+  }
+}
+
+/** A step of xorshift. */
+function next(state: number): number {
+  let value = state;
+  value ^= value << 13;
+  value ^= value >>> 17;
+  value ^= value << 5;
+  return value >>> 0;
+}
