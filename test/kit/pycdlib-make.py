@@ -1,4 +1,7 @@
-"""Makes an image of a tree with Joliet and Rock Ridge: pycdlib-make.py TREE IMAGE VOLUME-ID"""
+"""Makes an image of a tree: pycdlib-make.py TREE IMAGE VOLUME-ID [level-four|udf]
+
+Joliet and Rock Ridge without a fourth word; with it an Enhanced Volume Descriptor or a UDF bridge, and nothing else.
+"""
 import os
 import re
 import sys
@@ -21,25 +24,41 @@ def iso_name(name, folder, taken):
     return candidate if folder else '%s.%s;1' % (candidate, ending)
 
 
-def add_folder(iso, folder, iso_path, joliet_path):
+def further_names(kind, name, path):
+    """The names of an entry beside its ISO 9660 one, as keywords."""
+    if kind == 'udf':
+        return {'udf_path': path}
+    return {} if kind == 'level-four' else {'rr_name': name, 'joliet_path': path}
+
+
+def add_folder(iso, kind, folder, iso_path, above):
     taken = set()
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         is_folder = os.path.isdir(path)
-        as_iso = iso_path + '/' + iso_name(name, is_folder, taken)
-        as_joliet = joliet_path + '/' + name
+        own = name if kind == 'level-four' else iso_name(name, is_folder, taken)
+        as_iso = iso_path + '/' + own
+        names = further_names(kind, name, above + '/' + name)
         if is_folder:
-            iso.add_directory(as_iso, rr_name=name, joliet_path=as_joliet)
-            add_folder(iso, path, as_iso, as_joliet)
+            iso.add_directory(as_iso, **names)
+            add_folder(iso, kind, path, as_iso, above + '/' + name)
         else:
-            iso.add_file(path, as_iso, rr_name=name, joliet_path=as_joliet)
+            iso.add_file(path, as_iso, **names)
+
+
+KINDS = {
+    'joliet': {'interchange_level': 1, 'joliet': 3, 'rock_ridge': '1.09'},
+    'level-four': {'interchange_level': 4},
+    'udf': {'interchange_level': 1, 'udf': '2.60'},
+}
 
 
 def main():
-    tree, image, volume_id = sys.argv[1:]
+    tree, image, volume_id, *others = sys.argv[1:]
+    kind = others[0] if others else 'joliet'
     iso = pycdlib.PyCdlib()
-    iso.new(interchange_level=1, joliet=3, rock_ridge='1.09', vol_ident=volume_id)
-    add_folder(iso, tree, '', '')
+    iso.new(vol_ident=volume_id, **KINDS[kind])
+    add_folder(iso, kind, tree, '', '')
     iso.write(image)
     iso.close()
 

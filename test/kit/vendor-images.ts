@@ -49,14 +49,41 @@ export const PYCDLIB: VendorWriter = {
   },
 };
 
+/** The same with one more word for what kind of image it is. */
+function pycdlibWriter(name: string, kind: string): VendorWriter {
+  return {
+    name,
+    tools: ['pycdlib'],
+    make: async (tree, image) => {
+      await runOk(PYTHON, [PYCDLIB_SCRIPT, tree, image, VOLUME_ID, kind]);
+    },
+  };
+}
+
 /** xorriso: the root directory stands right behind the terminator. */
-export const XORRISO: VendorWriter = {
-  name: 'xorriso',
-  tools: ['xorriso'],
-  make: async (tree, image) => {
-    await runOk('xorriso', ['-as', 'mkisofs', '-quiet', '-R', '-J', '-V', VOLUME_ID, '-o', image, tree]);
-  },
-};
+function xorrisoWriter(...args: readonly string[]): VendorWriter {
+  return {
+    name: ['xorriso', ...args].join(' '),
+    tools: ['xorriso'],
+    make: async (tree, image) => {
+      await runOk('xorriso', ['-as', 'mkisofs', '-quiet', ...args, '-V', VOLUME_ID, '-o', image, tree]);
+    },
+  };
+}
+
+export const XORRISO: VendorWriter = xorrisoWriter('-R', '-J');
+
+/** The writers whose images are full behind the terminator, or hold other file systems too. */
+export const CROWDED_WRITERS: readonly VendorWriter[] = [
+  XORRISO,
+  xorrisoWriter(),
+  xorrisoWriter('-R'),
+  xorrisoWriter('-R', '-J', '-hfsplus'),
+  genisoimageWriter('genisoimage -hfs', '-R', '-J', '-hfs'),
+  genisoimageWriter('genisoimage -apple', '-R', '-J', '-apple'),
+  pycdlibWriter('pycdlib, level four', 'level-four'),
+  pycdlibWriter('pycdlib, UDF', 'udf'),
+];
 
 /** The writers that leave room behind the terminator. */
 export const ROOMY_WRITERS: readonly VendorWriter[] = [
