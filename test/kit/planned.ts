@@ -1,8 +1,9 @@
 /** Plans an injection for an image in memory. */
 import { readFile } from 'node:fs/promises';
 import { chooseBoot, type BootChoice } from '../../src/job/boot-choice.js';
-import { planWithReads } from '../../src/job/inject.js';
-import type { InjectionPlan } from '../../src/plan/inject.js';
+import { planWithReads } from '../../src/job/carry-out.js';
+import { planInject, type InjectionPlan } from '../../src/plan/inject.js';
+import type { InjectRequest } from '../../src/plan/request.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
@@ -21,12 +22,13 @@ export async function planFor(bytes: Uint8Array, choice: BootChoice = {}): Promi
   const image = await readImage(source);
   const chosen = await chooseBoot(image, source, choice);
   try {
-    const plan = await planWithReads(image, source, {
+    const request: InjectRequest = {
       entries: chosen.entries,
       idString: chosen.idString,
       reuseCatalog: true,
       mediaCheck: 'keep',
-    });
+    };
+    const plan = await planWithReads(source, (seen) => planInject(image, request, seen));
     const local =
       choice.bootFile === undefined ? [] : [['boot-file', await readFile(choice.bootFile)] as const];
     return { image, plan, sources: new Map(local) };

@@ -51,7 +51,7 @@ async function observeNames(image: string): Promise<[string, Observed][]> {
   const verified = await answer('isovfy', [image]);
   observations.push(['isovfy', verified?.trimEnd().endsWith('No errors found') === true ? [] : undefined]);
   const listed = await answer('bsdtar', ['-t', '-v', '-f', image]);
-  observations.push(['bsdtar', read(listed, lines)]);
+  observations.push(['bsdtar', read(listed, bsdtarLines)]);
   for (const type of ['iso', 'udf']) {
     const files = await answer('7z', ['l', '-slt', `-t${type}`, image]);
     observations.push([`7z ${type}`, read(files, sevenZipLines)]);
@@ -98,6 +98,11 @@ function lines(output: string): string[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .sort();
+}
+
+/** Mode, time and name: which of two hard links is a link to the other depends on where their directories lie. */
+function bsdtarLines(listing: string): string[] {
+  return lines(listing.replace(/^(\S+)\s+\d+ \S+\s+\S+\s+\d+ (.*?)( link to .*)?$/gm, '$1 $2'));
 }
 
 /** 7-Zip's `[BOOT]` lines are made up from the catalog and are no files. */
