@@ -75,7 +75,7 @@ async function checkInjected(t: Test, image: CorpusImage): Promise<void> {
   await checkSinks(t, image.path, output, folder);
   if (OBSERVER_TOOLS.every(hasTool)) {
     const before = await observe(image.path);
-    const incomparable = checkSame(t, before, await observe(output));
+    const incomparable = checkSame(t, before, await observe(output, {}, before));
     t.comment(`${incomparable} of ${before.size} answers could not be had before`);
     await checkBootRecord(t, output);
   }

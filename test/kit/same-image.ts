@@ -36,43 +36,83 @@ type Observed = readonly string[] | undefined;
 /** Program and question -> answer. */
 export type Observations = ReadonlyMap<string, Observed>;
 
-/** Asks every program, two at a time. */
-export async function observe(image: string, masks: Masks = {}): Promise<Observations> {
-  const [first, second] = await Promise.all([observeNames(image), observeContents(image, masks)]);
+/** Asks every program, two at a time; `before` leaves out what none could answer of the image before. */
+export async function observe(
+  image: string,
+  masks: Masks = {},
+  before?: Observations,
+): Promise<Observations> {
+  const isAsked = (question: string): boolean => before === undefined || before.get(question) !== undefined;
+  const [first, second] = await Promise.all([
+    observeNames(image, isAsked),
+    observeContents(image, masks, isAsked),
+  ]);
   return new Map([...first, ...second]);
 }
 
-async function observeNames(image: string): Promise<[string, Observed][]> {
+type IsAsked = (question: string) => boolean;
+
+/** A question about names, the program that answers it, and how its answer is read. */
+interface NameQuestion {
+  readonly question: string;
+  readonly command: readonly string[];
+  readonly parse: (output: string) => Observed;
+}
+
+function nameQuestions(image: string): NameQuestion[] {
+  const isoinfo = [[], ['-R'], ['-J']].map((flags) => ({
+    question: ['isoinfo', ...flags].join(' '),
+    command: ['isoinfo', '-f', ...flags, '-i', image],
+    parse: lines,
+  }));
+  const sevenZip = ['iso', 'udf'].map((type) => ({
+    question: `7z ${type}`,
+    command: ['7z', 'l', '-slt', `-t${type}`, image],
+    parse: sevenZipLines,
+  }));
+  return [
+    ...isoinfo,
+    { question: 'isovfy', command: ['isovfy', image], parse: verdictLines },
+    { question: 'bsdtar', command: ['bsdtar', '-t', '-v', '-f', image], parse: bsdtarLines },
+    ...sevenZip,
+    { question: '7z t', command: ['7z', 't', image], parse: () => [] },
+  ];
+}
+
+async function observeNames(image: string, isAsked: IsAsked): Promise<[string, Observed][]> {
   const observations: [string, Observed][] = [];
-  for (const flags of [[], ['-R'], ['-J']]) {
-    const names = await answer('isoinfo', ['-f', ...flags, '-i', image]);
-    observations.push([['isoinfo', ...flags].join(' '), read(names, lines)]);
+  for (const { question, command, parse } of nameQuestions(image)) {
+    if (isAsked(question)) {
+      const [program = '', ...args] = command;
+      observations.push([question, read(await answer(program, args), parse)]);
+    }
   }
-  const verified = await answer('isovfy', [image]);
-  observations.push(['isovfy', verified?.trimEnd().endsWith('No errors found') === true ? [] : undefined]);
-  const listed = await answer('bsdtar', ['-t', '-v', '-f', image]);
-  observations.push(['bsdtar', read(listed, bsdtarLines)]);
-  for (const type of ['iso', 'udf']) {
-    const files = await answer('7z', ['l', '-slt', `-t${type}`, image]);
-    observations.push([`7z ${type}`, read(files, sevenZipLines)]);
-  }
-  const tested = await answer('7z', ['t', image]);
-  observations.push(['7z t', read(tested, () => [])]);
   return observations;
 }
 
-async function observeContents(image: string, masks: Masks): Promise<[string, Observed][]> {
+function verdictLines(output: string): Observed {
+  return output.trimEnd().endsWith('No errors found') ? [] : undefined;
+}
+
+async function observeContents(image: string, masks: Masks, isAsked: IsAsked): Promise<[string, Observed][]> {
   const observations: [string, Observed][] = [];
-  observations.push(['bsdtar contents', (await extracted(masks, bsdtarExtraction(image)))?.contents]);
-  const xorriso = await extracted(masks, xorrisoExtraction(image));
-  observations.push(['xorriso contents', xorriso?.contents]);
-  observations.push([
-    'xorriso',
-    read(xorriso?.stdout, (text) => lines(text).filter((line) => /^[-dlbcps][-r]/.test(line))),
-  ]);
-  observations.push(['xorriso -check_media', read(xorriso?.stdout, mediaLines)]);
-  observations.push(...(await pycdlibObservations(image, masks)));
+  if (isAsked('bsdtar contents')) {
+    observations.push(['bsdtar contents', (await extracted(masks, bsdtarExtraction(image)))?.contents]);
+  }
+  if (isAsked('xorriso')) {
+    const xorriso = await extracted(masks, xorrisoExtraction(image));
+    observations.push(['xorriso contents', xorriso?.contents]);
+    observations.push(['xorriso', read(xorriso?.stdout, xorrisoLines)]);
+    observations.push(['xorriso -check_media', read(xorriso?.stdout, mediaLines)]);
+  }
+  if (isAsked('pycdlib iso')) {
+    observations.push(...(await pycdlibObservations(image, masks)));
+  }
   return observations;
+}
+
+function xorrisoLines(output: string): Observed {
+  return lines(output).filter((line) => /^[-dlbcps][-r]/.test(line));
 }
 
 function read(output: string | undefined, parse: (text: string) => Observed): Observed {
@@ -147,8 +187,10 @@ async function extracted(
   try {
     const [program = '', ...args] = command(folder);
     const result = await attempt(program, args);
-    // Images carry read-only folders, which only the superuser could empty again.
-    await run('chmod', ['-R', 'u+rwX', folder]);
+    if (process.getuid?.() !== 0) {
+      // Images carry read-only folders, which only the superuser can empty again.
+      await run('chmod', ['-R', 'u+rwX', folder]);
+    }
     if (result?.code !== 0) {
       return undefined;
     }
