@@ -8,9 +8,9 @@ import { joined } from './image-builder.js';
 
 /** Path by the best names -> content, of the files of the best tree. */
 export async function contentsOf(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
-  const { trees } = await readImage(new MemorySource(bytes));
+  const image = await readImage(new MemorySource(bytes));
   const files = new Map<string, Uint8Array>();
-  const [best] = viewsOf(trees);
+  const [best] = viewsOf(image);
   if (best !== undefined) {
     walk(best, (path, node) => {
       if (!isDirectoryIn(best, node)) {
@@ -26,9 +26,9 @@ export async function contentsOf(bytes: Uint8Array): Promise<Map<string, Uint8Ar
  * may change without changing its line.
  */
 export async function listingOf(bytes: Uint8Array, masked?: RegExp): Promise<string[]> {
-  const { trees } = await readImage(new MemorySource(bytes));
+  const image = await readImage(new MemorySource(bytes));
   const listed: string[] = [];
-  for (const view of viewsOf(trees)) {
+  for (const view of viewsOf(image)) {
     const space = `${view.tree.kind} ${view.names}`;
     walk(view, (path, node) => {
       const isFolder = isDirectoryIn(view, node);
