@@ -17,6 +17,7 @@ export async function injectText(report: InjectReport, platform: NodeJS.Platform
     ...otherEntries(report),
     [report.dryRun ? 'Would change' : 'Changed', changeLine(report)],
     ['', `boot record at block 17, boot catalog at block ${report.catalog.lba}, ${tableLine(report)}`],
+    ...movedLines(report),
     ...bootLines(report),
     ...mediaCheckLines(report),
     ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
@@ -39,9 +40,17 @@ function otherEntries(report: InjectReport): [string, string][] {
     ]);
 }
 
-function changeLine({ changes, bytesChanged, grownBy }: InjectReport): string {
+function changeLine({ changes, bytesChanged, grownBy, moved }: InjectReport): string {
   const growth = grownBy === 0 ? 'the size stays' : `longer by ${grouped(grownBy)} bytes`;
-  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${growth}; every file keeps its place`;
+  const places = moved.length === 0 ? '; every file keeps its place' : '';
+  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${growth}${places}`;
+}
+
+function movedLines({ moved, dryRun }: InjectReport): [string, string][] {
+  return moved.map(({ what, from, to, blocks }) => [
+    dryRun ? 'Would move' : 'Moved',
+    `${printable(what)}, ${blocks === 1 ? '1 block' : `${blocks} blocks`}, from block ${from} to ${to}, to make room`,
+  ]);
 }
 
 function tableLine({ bootFile: { bootInfoTable } }: InjectReport): string {

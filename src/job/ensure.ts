@@ -117,6 +117,7 @@ export function reportAlreadyDone(image: Image, { input, target, dryRun }: Injec
       image.hybrid,
     ),
     catalog: { lba: image.boot?.catalogLba ?? 0, placement: 'unchanged' },
+    moved: [],
     changes: [],
     bytesChanged: 0,
     grownBy: 0,

@@ -43,6 +43,7 @@ export function reportInjection(
     entries: entriesOf(plan),
     boots: bootsOf(orderEntries(plan.kept, plan.entries).map(bootingEntry), image.hybrid),
     catalog: { lba: plan.catalog.lba, placement: plan.catalog.placement },
+    moved: plan.moves.map(({ what, start, end, to }) => ({ what, from: start, to, blocks: end - start })),
     changes: list.patches.map(({ offset, length, phase, why }) => ({ offset, length, phase, what: why })),
     bytesChanged: coveredBytes(list),
     grownBy: list.newSize - list.oldSize,
@@ -161,8 +162,13 @@ const LOW_BLOCKS = 0xffff;
 
 function warningsFor(image: Image, plan: InjectionPlan): string[] {
   const warnings: string[] = [];
-  for (const { request, loadRba, sharedBy } of plan.entries) {
+  for (const { request, loadRba, sharedBy, copiedBecause } of plan.entries) {
     const { loader } = request.file;
+    if (copiedBecause !== undefined) {
+      warnings.push(
+        `${placeName(request.place)} was copied to block ${loadRba} to be booted, because ${copiedBecause}; the file itself is as it was`,
+      );
+    }
     if (request.place.kind === 'source' && request.place.sizeCertain === false) {
       warnings.push(
         `the size of ${request.place.name} is an upper limit: nothing on the donor says it for sure`,
@@ -187,6 +193,11 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
   if (image.mediaCheck === undefined && image.mediaCheckField.some((byte) => byte !== 0x20 && byte !== 0)) {
     warnings.push(
       'the application use field holds something that is not an implanted MD5; it was left as it is',
+    );
+  }
+  for (const what of plan.outOfOrder) {
+    warnings.push(
+      `${what} could only go behind what it should stand in front of; programs that read images in one pass (bsdtar) may miss files`,
     );
   }
   for (const { primaryLba } of image.sessions) {

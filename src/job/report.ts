@@ -57,6 +57,13 @@ export interface InjectReport {
   }[];
   readonly boots: BootsReport;
   readonly catalog: { readonly lba: number; readonly placement: string };
+  /** What had to go elsewhere to make room for the volume descriptors; places and lengths in blocks of 2048 bytes. */
+  readonly moved: readonly {
+    readonly what: string;
+    readonly from: number;
+    readonly to: number;
+    readonly blocks: number;
+  }[];
   readonly changes: readonly ChangeReport[];
   /** Bytes that are written over or appended, each counted once. */
   readonly bytesChanged: number;

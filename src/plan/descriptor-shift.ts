@@ -43,6 +43,14 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
     return [];
   }
   const run = runAround(image.map, room);
+  if (image.sessions.some(({ isRelative }) => isRelative)) {
+    // Its trees are records of their own, which nobody has read, with addresses of their own.
+    throw new IsoError('ISO_PLAN_NO_ROOM', 'a partition has a descriptor set and trees of its own', {
+      offset,
+      found: 'something that its trees may name as well',
+      wanted: 'a free block',
+    });
+  }
   if ('blocked' in run) {
     throw new IsoError(
       'ISO_PLAN_NO_ROOM',

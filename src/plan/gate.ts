@@ -151,12 +151,16 @@ function checkMove({ start, end, what }: Move, { map }: Image): void {
 
 /** Whether nothing refers to the blocks of a patch, or they may be changed where they are. */
 export function landsOnFreeBlocks(
-  { offset, length }: Patch,
+  { offset, length, before }: Patch,
   { image, editable, moves }: GateFacts,
   round: number,
 ): boolean {
   const start = Math.floor(offset / BLOCK_SIZE);
   const end = Math.ceil((offset + length) / BLOCK_SIZE);
+  if (before.kind === 'beyond-end') {
+    // What refers to a block there refers to padding that is not there yet.
+    return true;
+  }
   const left = moves.filter((move) => move.round < round);
   for (let block = start; block < end; block += 1) {
     const isIn = (run: BlockRun): boolean => block >= run.start && block < run.end;

@@ -47,6 +47,8 @@ export interface InjectionPlan {
   readonly catalog: PlacedCatalog;
   /** What had to go elsewhere to make room for the descriptors. */
   readonly moves: readonly Move[];
+  /** What had to go behind directories that lie inside it, or files that it continues with. */
+  readonly outOfOrder: readonly string[];
   /** Blocks in the volume afterwards. */
   readonly volumeBlocks: number;
   readonly mediaCheck: MediaCheckPlan;
@@ -84,9 +86,7 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
   const tools: Tools = { draft, view, space };
 
   const { boot } = image;
-  if (boot === undefined) {
-    makeRoom(image, tools);
-  }
+  const outOfOrder = boot === undefined ? makeRoom(image, tools) : [];
   const stale = request.reuseCatalog ? findStaleCatalog(request.entries) : undefined;
   const catalog = placeOverOld(image) ?? placeCatalog(image, stale, tools);
   const entries = request.entries.map((entry) => placeEntry(image, entry, tools));
@@ -136,7 +136,7 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
     checkRecordPlan({ ...facts, catalogLba: catalog.lba });
   }
   const kept = old === undefined ? [] : (boot?.entries ?? []);
-  return { list, entries, kept, catalog, moves: draft.moves, volumeBlocks, mediaCheck };
+  return { list, entries, kept, catalog, moves: draft.moves, outOfOrder, volumeBlocks, mediaCheck };
 }
 
 function placeEntry(image: Image, request: EntryRequest, tools: Tools): InjectedEntry {

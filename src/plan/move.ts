@@ -68,7 +68,9 @@ export function nameClaim({ kind, node }: Claim): string {
 
 /** What lies in a run, each thing once; hard links and other trees name one file several times. */
 export function nameClaims(claims: readonly Claim[]): string {
-  const names = [...new Set(claims.map(nameClaim))];
-  const [first = 'nothing', ...others] = names;
-  return others.length === 0 ? first : `${first} (and ${others.length} more names)`;
+  const [first = 'nothing', second, ...others] = new Set(claims.map(nameClaim));
+  if (second === undefined) {
+    return first;
+  }
+  return others.length === 0 ? `${first} and ${second}` : `${first} and ${others.length + 1} more`;
 }

@@ -39,7 +39,7 @@ const LOCATION = directoryRecord.offsetOf('locationOfExtent');
  */
 export function changesOfPointers(image: Image, view: View, run: ClaimedRun, to: number): PointerChange[] {
   const pointers = [
-    ...image.descriptorSet.trees.flatMap(pointersOfDescriptor),
+    ...descriptorsOf(image).flatMap(pointersOfDescriptor),
     ...pointersOfPathTables(image, view, run),
     ...run.claims.flatMap(pointersToClaim),
     ...image.trees.flatMap((tree) => pointersOfLinks(tree, run)),
@@ -130,9 +130,15 @@ export interface PathTable {
   readonly kind: TreeDescriptor['kind'];
 }
 
+/** The descriptors that name trees, and the copies of them that a second descriptor set holds. */
+function descriptorsOf({ descriptorSet, sessions }: Image): readonly TreeDescriptor[] {
+  return [...descriptorSet.trees, ...sessions.flatMap(({ trees }) => trees)];
+}
+
 /** Every path table that lies inside the image, each once, the optional ones among them. */
-export function pathTablesOf({ descriptorSet, logicalBlockSize, size }: Image): PathTable[] {
-  const tables = descriptorSet.trees.flatMap(({ fields, kind }) =>
+export function pathTablesOf(image: Image): PathTable[] {
+  const { logicalBlockSize, size } = image;
+  const tables = descriptorsOf(image).flatMap(({ fields, kind }) =>
     PATH_TABLE_FIELDS.filter(([field]) => fields[field] !== 0).map(([field, order]) => ({
       offset: fields[field] * logicalBlockSize,
       length: fields.pathTableSize.littleEndian,

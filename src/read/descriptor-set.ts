@@ -93,12 +93,18 @@ export async function readDescriptorSet(
     }
     descriptors.push(descriptor);
     at += 1;
-    if (descriptor.kind === 'terminator') {
+    // The standard allows several; what is behind them all is not theirs.
+    if (descriptor.kind === 'terminator' && !(await isTerminatorAt(blocks, lba(at)))) {
       break;
     }
   }
   const recognition = await readRecognition(blocks, lba(at));
   return assemble(descriptors, recognition, findings);
+}
+
+async function isTerminatorAt(blocks: BlockCursor, at: Lba): Promise<boolean> {
+  const block = await blocks.at(at);
+  return block !== undefined && describe(at, block)?.kind === 'terminator';
 }
 
 /** Hands out blocks one at a time and reads them several at once. */
