@@ -1,7 +1,7 @@
 import { IsoError } from '../errors.js';
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, offsetOfLba, type Lba } from '../units.js';
-import { checkList } from './gate.js';
+import { BLOCK_SIZE, type Lba } from '../units.js';
+import { checkList, liesInDescriptor } from './gate.js';
 import { isForeign, type HiddenRun } from './hidden-boot.js';
 import type { Patch, PatchList } from './patch.js';
 
@@ -27,7 +27,7 @@ export function checkRemovalPlan(facts: RemovalFacts): void {
   list.patches.forEach((patch) => {
     switch (patch.phase) {
       case 'pointers':
-        return refuseIf(!liesInTreeDescriptor(patch, facts), patch, 'lies outside the tree descriptors');
+        return refuseIf(!liesInDescriptor(patch, facts.image), patch, 'lies outside the tree descriptors');
       case 'descriptors':
         return undefined;
       case 'blank':
@@ -44,13 +44,6 @@ function refuseIf(bad: boolean, { offset, why }: Patch, reason: string): void {
   if (bad) {
     throw new IsoError('ISO_PLAN_GATE', `a patch (${why}) ${reason}`, { offset });
   }
-}
-
-function liesInTreeDescriptor({ offset, length }: Patch, { image }: RemovalFacts): boolean {
-  return image.descriptorSet.trees.some(({ lba: at }) => {
-    const start = offsetOfLba(at);
-    return offset >= start && offset + length <= start + BLOCK_SIZE;
-  });
 }
 
 function mayBeBlanked({ offset, length }: Patch, { image, gone, free }: RemovalFacts): boolean {

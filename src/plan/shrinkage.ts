@@ -38,11 +38,10 @@ export function planShrinkage(image: Image, gone: readonly HiddenRun[], view: Vi
 }
 
 /** A file that is not exactly its volume, a backup partition table, or halves that differ: all is left as it is. */
-function mayShrink({ size, volumeSize, hybrid, descriptorSet }: Image): boolean {
+function mayShrink({ size, volumeSize, hybrid, descriptorSet, sessions }: Image): boolean {
+  const trees = [...descriptorSet.trees, ...sessions.flatMap((session) => session.trees)];
   return (
-    size === volumeSize &&
-    !hybrid.gpt &&
-    descriptorSet.trees.every(({ fields }) => halvesAgree(fields.volumeSpaceSize))
+    size === volumeSize && !hybrid.gpt && trees.every(({ fields }) => halvesAgree(fields.volumeSpaceSize))
   );
 }
 

@@ -128,6 +128,7 @@ t.test('what cannot be done, and what is said as a warning', async (t) => {
 
   const input = await place.bootableDisc('hybrid.iso');
   const bytes = await readFile(input);
+  bytes.fill(0x90, 0, 432);
   bytes.writeUInt32LE(AT.loader * 4, 432);
   bytes.set(hex('55aa'), 510);
   await writeFile(input, bytes);

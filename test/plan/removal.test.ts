@@ -135,6 +135,7 @@ t.test('a boot image that the master boot record loads stays', async (t) => {
   const bytes = makeLoader(200 * BLOCK_SIZE);
   const image = await injected(vendorImage(), { entries: [{ bytes }] });
   const at = (await removalFor(image)).plan.hidden[1]?.start ?? 0;
+  image.fill(0x90, 0, 432);
   new DataView(image.buffer).setUint32(432, at * 4, true);
   image.set(hex('55aa'), 510);
   const { plan } = await removalFor(image);
