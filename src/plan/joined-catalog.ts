@@ -80,9 +80,7 @@ function groupsOf(entries: readonly Joined[]): Group[] {
 /** Whether two headers are one: but for their count and what follows, which are written anew. */
 function isSame(one: Uint8Array | undefined, other: Uint8Array): boolean {
   const { offset, length } = sectionHeader.rangeOf('idString');
-  return (
-    one !== undefined && one.subarray(offset, offset + length).every((byte, i) => byte === other[offset + i])
-  );
+  return one?.subarray(offset, offset + length).every((byte, i) => byte === other[offset + i]) === true;
 }
 
 function encodeGroup({ platformId, header, members }: Group, isLast: boolean): Uint8Array[] {

@@ -26,7 +26,7 @@ async function workplace(t: Test): Promise<{ folder: string; image: string; efi:
 
 async function xorrisoEntries(image: string): Promise<string[]> {
   const { stdout, stderr } = await run('xorriso', ['-indev', image, '-report_el_torito', 'plain']);
-  const lines = `${stdout.toString()}${stderr.toString()}`.split('\n');
+  const lines = `${stdout.toString()}${stderr}`.split('\n');
   return lines
     .filter((line) => line.startsWith('El Torito boot img'))
     .map((line) => line.replace(/ +/g, ' '));
