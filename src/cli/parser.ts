@@ -90,7 +90,7 @@ function withCommand(
 }
 
 /** Options that may be given more than once; of any other, the last one counts. */
-const REPEATABLE = new Set(['add', 'paths', '_']);
+const REPEATABLE = new Set(['add', 'path', '_']);
 
 function lastOfEach(args: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(args)) {
