@@ -36,7 +36,13 @@ const OPTIONS = {
     describe: '512-byte sectors that the firmware loads, or full',
   },
   'load-segment': { type: 'string', requiresArg: true, describe: 'Segment that it loads to; 0 means 0x7c0' },
-  emulation: { choices: EMULATIONS, requiresArg: true, describe: 'What the boot file is to look like' },
+  // Told to be text: yargs takes 1.44 for a number, which none of the choices is.
+  emulation: {
+    string: true,
+    choices: EMULATIONS,
+    requiresArg: true,
+    describe: 'What the boot file is to look like',
+  },
   platform: { choices: PLATFORMS, requiresArg: true, describe: 'What the loader runs on' },
   id: { type: 'string', requiresArg: true, describe: 'Identification in the catalog, up to 24 characters' },
   'reuse-catalog': { type: 'boolean', default: true, describe: 'Reuse a stale boot.cat beside the loader' },

@@ -68,12 +68,19 @@ async function checkStates(t: Test, bytes: Uint8Array, { plan, sources }: Planne
     for (const { name, bytes: state } of states) {
       count += 1;
       const listed = await listingOf(state, LOADER).catch((error: unknown) => [String(error)]);
-      if (listed.join('\n') !== before.join('\n')) {
+      if (!isSame(before, listed)) {
         bad.push(name);
       }
     }
   }
   t.strictSame(bad, [], `the same files in each of ${count} states`);
+}
+
+/** UDF's recognition sequence moves too; as a whole it may be out of our sight for the time of one write. */
+function isSame(before: readonly string[], listed: readonly string[]): boolean {
+  const isUdf = (line: string): boolean => line.startsWith('udf ');
+  const expected = listed.some(isUdf) ? before : before.filter((line) => !isUdf(line));
+  return listed.join('\n') === expected.join('\n');
 }
 
 async function checkSinks(t: Test, fixture: Fixture, bytes: Uint8Array): Promise<void> {
