@@ -3,7 +3,7 @@ import { both32, latin1 } from '../layout/field.js';
 import type { TreeDescriptor } from '../read/descriptor-set.js';
 import { decodeFileIdentifier } from '../read/file-identifier.js';
 import type { Image } from '../read/image.js';
-import { scanPathTable, type PathTableType } from '../read/path-table.js';
+import { scanPathTable, type PathTableType } from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import type { Source } from '../source/source.js';

@@ -116,7 +116,7 @@ export function findLoader(image: Image): TreeNode | undefined {
 
 /** A file of the tree as a place for a boot file. */
 export function placeInTree(node: TreeNode): BootFilePlace {
-  return { kind: 'tree', lba: startOf(node), node, path: node.path };
+  return { kind: 'tree', lba: startOf(node), node, path: node.path, pieces: piecesOf(node) };
 }
 
 /** Where a file's bytes start; an empty one has no place. Errors: `ISO_BOOT_FILE` for one without blocks of its own. */

@@ -1,9 +1,9 @@
 import { IsoError } from '../errors.js';
 import type { ClaimKind } from '../read/allocation-map.js';
-import { piecesOf } from '../read/file-pieces.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { blocksFor } from '../units.js';
+import type { PlaceInTree } from './request.js';
 
 /** Refuses a boot file of which no run of blocks can be loaded. Errors: `ISO_BOOT_COMPRESSED`, `ISO_BOOT_FILE`. */
 export function refuseUnbootable({ oddities, path, recordOffset }: TreeNode): void {
@@ -23,28 +23,27 @@ export function refuseUnbootable({ oddities, path, recordOffset }: TreeNode): vo
 }
 
 /** Why firmware cannot load a file where it lies: it reads one run of blocks; nothing where it lies in one. */
-export function whyInPieces(node: TreeNode): string | undefined {
-  const pieces = piecesOf(node).length;
-  if (pieces > 1) {
-    return node.oddities.interleaved ? 'it is interleaved with another file' : `it lies in ${pieces} pieces`;
+export function whyInPieces({ node, pieces }: PlaceInTree): string | undefined {
+  if (pieces.length > 1) {
+    return node.oddities.interleaved
+      ? 'it is interleaved with another file'
+      : `it lies in ${pieces.length} pieces`;
   }
   return node.oddities.extendedAttributeBlocks > 0
     ? 'an extended attribute record stands in front of it'
     : undefined;
 }
 
-/**
- * What holds files, or points at one by its address: a file in a partition does not share blocks with it, and HFS names
- * the files of a hybrid once more.
- */
-const NO_FILES: ReadonlySet<ClaimKind> = new Set([
+/** What holds files of its own accord: a file in a partition does not share blocks with it. */
+const CONTAINERS: ReadonlySet<ClaimKind> = new Set([
   'UDF partition',
   'HFS volume',
-  'HFS file',
   'partition',
   'boot image',
-  'hybrid boot image',
 ]);
+
+/** What names a file of the tree once more, by its first block. */
+const SECOND_NAMES: ReadonlySet<ClaimKind> = new Set(['HFS file', 'hybrid boot image']);
 
 /** Who else has the bytes of a boot file. */
 export interface Sharers {
@@ -60,15 +59,14 @@ export function sharersOf(image: Image, node: TreeNode): Sharers {
   const end = start + blocksFor(node.size);
   const names = new Set<string>();
   let other: string | undefined;
-  for (const { kind, node: sharer } of image.map.overlapping(start, end)) {
-    if (NO_FILES.has(kind)) {
+  for (const { kind, node: sharer, start: at } of image.map.overlapping(start, end)) {
+    if (CONTAINERS.has(kind) || (SECOND_NAMES.has(kind) && at === start)) {
       continue;
     }
-    const isSame = sharer?.extents[0]?.lba === start && sharer.size === node.size;
-    if (!isSame) {
-      other ??= sharer?.path ?? `the ${kind}`;
-    } else {
+    if (sharer?.extents[0]?.lba === start && sharer.size === node.size) {
       names.add(sharer.path);
+    } else {
+      other ??= sharer?.path ?? `the ${kind}`;
     }
   }
   names.delete(node.path);

@@ -9,14 +9,13 @@ import {
   ruleOnBootInfoTable,
 } from '../layout/boot-info-table.js';
 import { u32le } from '../layout/field.js';
-import { piecesOf, type Piece } from '../read/file-pieces.js';
 import type { Image } from '../read/image.js';
-import type { TreeNode } from '../read/tree-node.js';
+import type { Piece } from '../source/pieces-source.js';
 import { blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
 import { refuseUnbootable, sharersOf, whyInPieces } from './boot-extent.js';
 import type { Tools } from './descriptor-shift.js';
 import type { SourceName } from './patch.js';
-import type { EntryRequest } from './request.js';
+import type { EntryRequest, PlaceInTree } from './request.js';
 import type { View } from './view.js';
 
 /** A boot file in its place in the image. */
@@ -57,17 +56,11 @@ export function placeBootFile(image: Image, entry: EntryRequest, tools: Tools): 
     return layDown(tools, entry, source, [{ offset, length: file.size }]);
   }
   refuseUnbootable(place.node);
-  return whyInPieces(place.node) === undefined
-    ? editInPlace(image, entry, place, tools)
-    : copyOf(entry, place.node, whyInPieces(place.node), tools);
+  const why = whyInPieces(place);
+  return why === undefined ? editInPlace(image, entry, place, tools) : copyOf(entry, place, why, tools);
 }
 
-function editInPlace(
-  image: Image,
-  entry: EntryRequest,
-  place: Extract<EntryRequest['place'], { kind: 'tree' }>,
-  tools: Tools,
-): PlacedBootFile {
+function editInPlace(image: Image, entry: EntryRequest, place: PlaceInTree, tools: Tools): PlacedBootFile {
   const { draft, view } = tools;
   const at = draft.blockOf(place.lba);
   const { edits, ...table } = editsFor(entry, at);
@@ -76,7 +69,7 @@ function editInPlace(
   const allEdits = [...edits, ...zeroLastWord(image, view, start, size, table.tableWritten)];
   const { names, other } = allEdits.length === 0 ? NOBODY : sharersOf(image, place.node);
   if (other !== undefined) {
-    return copyOf(entry, place.node, `${other} lies in the same blocks`, tools);
+    return copyOf(entry, place, `${other} lies in the same blocks`, tools);
   }
   allEdits.forEach((edit) => draft.edit(start + edit.at, edit.bytes, edit.why));
   return { lba: at, ...table, sharedBy: names, copiedBecause: undefined, isNew: false };
@@ -86,11 +79,11 @@ const NOBODY = { names: [], other: undefined };
 
 function copyOf(
   entry: EntryRequest,
-  node: TreeNode,
-  copiedBecause: string | undefined,
+  { pieces }: PlaceInTree,
+  copiedBecause: string,
   tools: Tools,
 ): PlacedBootFile {
-  return { ...layDown(tools, entry, 'image', piecesOf(node)), copiedBecause };
+  return { ...layDown(tools, entry, 'image', pieces), copiedBecause };
 }
 
 function editsFor(

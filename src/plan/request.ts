@@ -1,11 +1,19 @@
 import type { BootFileFacts } from '../read/boot-file.js';
 import type { TreeNode } from '../read/tree-node.js';
+import type { Piece } from '../source/pieces-source.js';
 import type { Lba } from '../units.js';
 import type { SourceName } from './patch.js';
 
 /** Where a boot file's bytes are: in the image's tree already, or in another source, to be brought in. */
 export type BootFilePlace =
-  | { readonly kind: 'tree'; readonly lba: Lba; readonly node: TreeNode; readonly path: string }
+  | {
+      readonly kind: 'tree';
+      readonly lba: Lba;
+      readonly node: TreeNode;
+      readonly path: string;
+      /** The runs of bytes of the image that make up the file, in order. */
+      readonly pieces: readonly Piece[];
+    }
   | {
       readonly kind: 'source';
       readonly source: SourceName;
@@ -14,6 +22,9 @@ export type BootFilePlace =
       /** False where the size of the file is only an upper limit. */
       readonly sizeCertain?: boolean;
     };
+
+/** A boot file of the image's own tree. */
+export type PlaceInTree = Extract<BootFilePlace, { kind: 'tree' }>;
 
 /** How much of a boot file the firmware is to load: a count of 512-byte sectors, the whole file, or what suits it. */
 export type LoadSize = number | 'full' | 'auto';

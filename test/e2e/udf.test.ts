@@ -134,7 +134,7 @@ t.test('a loader inside its file entry', async (t) => {
   const udfOnly = { '/boot/etfsboot.com': new Uint8Array(800).fill(0x90) };
   await writeFile(input, bridgeImage({ udfOnly, embedded: true }).bytes);
   const target = { kind: 'copy', path: join(folder, 'out.iso'), force: false } as const;
-  await t.rejects(inject({ input, target }), { code: 'ISO_PLAN_FRAGMENTED' });
+  await t.rejects(inject({ input, target }), { code: 'ISO_BOOT_FILE' });
   const empty = join(folder, 'empty.iso');
   await writeFile(empty, bridgeImage({ udfOnly: { '/boot/etfsboot.com': new Uint8Array(0) } }).bytes);
   await t.rejects(inject({ input: empty, bootPath: '/boot/etfsboot.com', target }), {

@@ -10,6 +10,7 @@ import type { Fate } from '../../src/job/remove-boot.js';
 import type { InjectReport } from '../../src/job/report.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
+import { FIXTURES } from '../fixtures/index.js';
 import { PHASES } from '../../src/plan/patch.js';
 import type { BootInfoTableState } from '../../src/read/boot-file.js';
 import type { SizeFrom } from '../../src/read/boot-image.js';
@@ -110,12 +111,14 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   bytes.writeUInt32LE(300, block(16) + 80);
   await writeFile(odd, bytes);
   await copyFile(image, at('edited.iso'));
+  await writeFile(at('crowded.iso'), crowded());
   const commands = [
     ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
     ['inject', at('edited.iso'), '--in-place'],
     ['inject', image, '--dry-run'],
     ['inject', at('out.iso'), '--ensure'],
     ['inject', odd],
+    ['inject', at('crowded.iso'), '--dry-run'],
     ['remove-boot', at('out.iso')],
     ['inspect', image],
     ['inspect', at('out.iso')],
@@ -134,6 +137,15 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   }
   const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
   return [...reports, JSON.parse(stderr) as Record<string, unknown>];
+}
+
+/** An image in which something has to move. */
+function crowded(): Uint8Array {
+  const found = FIXTURES.find(({ name }) => name === 'root-one-block');
+  if (found === undefined) {
+    throw new TypeError('no such fixture');
+  }
+  return found.build();
 }
 
 t.test('every field is documented, and every documented field is there', async (t) => {

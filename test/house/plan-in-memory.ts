@@ -9,6 +9,7 @@ import { PHASES, type Patch } from '../../src/plan/patch.js';
 import type { InjectRequest } from '../../src/plan/request.js';
 import type { SeenRange } from '../../src/plan/view.js';
 import { readBootFile } from '../../src/read/boot-file.js';
+import { piecesOf } from '../../src/read/file-pieces.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { requireFile } from '../../src/read/lookup.js';
 import { MemorySource } from '../../src/source/memory-source.js';
@@ -60,7 +61,7 @@ async function requestFor(image: Image, source: MemorySource, path: string): Pro
   return {
     entries: [
       {
-        place: { kind: 'tree', lba: extent.lba, node, path: node.path },
+        place: { kind: 'tree', lba: extent.lba, node, path: node.path, pieces: piecesOf(node) },
         file: await readBootFile(source, offsetOfLba(extent.lba), node.size),
         platformId: PLATFORM_ID.x86,
         bootMediaType: BOOT_MEDIA_TYPE.noEmulation,

@@ -203,14 +203,14 @@ t.test('padding that is missing is filled when the image grows', async (t) => {
 
 t.test('images that cannot grow', async (t) => {
   await t.test('their size would not fit', async (t) => {
-    const brought = makeLoader(40 * BLOCK_SIZE);
+    const brought = makeLoader(130 * BLOCK_SIZE);
     const grow = async (blocks: number): Promise<Planned> => {
       const records = [{ name: 'LAST.BIN;1', at: blocks - 1, length: BLOCK_SIZE }];
       const { bytes } = vendorImage({ blocks: 40, primary: sizeOf(blocks), records });
       const source = new SparseSource(bytes, blocks * BLOCK_SIZE);
       return planFor(source, { entries: [{ bytes: brought }] });
     };
-    const most = 0xffff_ffff - 40 - RUN_OUT - 1;
+    const most = 0xffff_ffff - 130 - RUN_OUT - 1;
     t.equal((await grow(most)).plan.volumeBlocks, 0xffff_ffff);
     await t.rejects(grow(most + 1), { code: 'ISO_PLAN_GROWTH', found: 0x1_0000_0000 });
   });

@@ -179,7 +179,12 @@ async function entryFor(image: Image, source: Source, wish: EntryWish): Promise<
   }
   const inside = Math.max(0, Math.min(node.size, source.size - lba * BLOCK_SIZE));
   const file = await readBootFile(new PiecesSource(source, piecesOf(node)), 0, inside);
-  return { ...plain, place: { kind: 'tree', lba, node, path: node.path }, file, ...changes };
+  return {
+    ...plain,
+    place: { kind: 'tree', lba, node, path: node.path, pieces: piecesOf(node) },
+    file,
+    ...changes,
+  };
 }
 
 /** Plans, reading whatever the planner asks to see. */

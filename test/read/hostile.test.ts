@@ -130,7 +130,11 @@ t.test('several extents, gaps and records in front', async (t) => {
     ),
   );
   const [big, ear, gaps, open] = image.trees[0]?.root.children ?? [];
-  t.same(big?.extents, [
+  const [, second, third] = big?.extents.map(({ recordOffset }) => recordOffset) ?? [];
+  t.equal(second, (big?.recordOffset ?? 0) + 40, 'the record of each extent');
+  t.equal(third, (big?.recordOffset ?? 0) + 80);
+  const places = big?.extents.map(({ lba, length }) => ({ lba, length }));
+  t.same(places, [
     { lba: 24, length: 4096 },
     { lba: 26, length: 2048 },
     { lba: 30, length: 100 },

@@ -104,8 +104,10 @@ function allowed(image: Image, directories: ReadonlyMap<number, number>): number
   const continuations = new Set(image.trees.flatMap(({ continuationBlocks }) => [...continuationBlocks]));
   const bootFiles = new Map((image.boot?.entries ?? []).map(({ loadRba, size }) => [loadRba, size]));
   const descriptors = image.descriptorSet.descriptors.length + image.descriptorSet.recognition.length;
+  // UDF's file entries and directories, a block or more each.
+  const udf = image.map.claims.filter(({ kind }) => kind === 'UDF structure');
   return (
-    (descriptors + continuations.size) * BLOCK +
+    (descriptors + continuations.size + sum(udf.map(({ start, end }) => end - start))) * BLOCK +
     sum(directories.values()) +
     sum(bootFiles.values()) +
     ALLOWANCE

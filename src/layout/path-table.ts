@@ -1,10 +1,6 @@
 /** Scans a path table's bytes for records, by the offsets of the layout tables (ECMA-119 9.4). */
 
-import {
-  pathTableRecordLength,
-  typeLPathTableRecord,
-  typeMPathTableRecord,
-} from '../layout/path-table-record.js';
+import { pathTableRecordLength, typeLPathTableRecord, typeMPathTableRecord } from './path-table-record.js';
 
 /** In which byte order a path table is written: L least significant byte first, M most significant first. */
 export type PathTableType = 'L' | 'M';
