@@ -184,6 +184,12 @@ export const ERROR_CODES = {
     exit: EXIT.damaged,
     clause: 'genisoimage boot info table',
   },
+  ISO_BOOT_HIGH_BLOCK: {
+    meaning:
+      'A boot file lies behind block 65,535, where its loader (ISOLINUX before 6.03) fails on some machines.',
+    exit: EXIT.damaged,
+    clause: 'ISOLINUX 6.03, NEWS',
+  },
   ISO_BOOT_NONE: {
     meaning:
       'The image is not bootable: there is no boot record, and where a loader would do, none is in its tree.',

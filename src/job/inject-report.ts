@@ -7,6 +7,7 @@ import type { PatchList } from '../plan/patch.js';
 import type { BootFilePlace } from '../plan/request.js';
 import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
+import { failsAt } from '../read/loader.js';
 import { findFile } from '../read/lookup.js';
 import { LDLINUX_PLACES } from './known-places.js';
 import { mediaFor } from './medium.js';
@@ -157,9 +158,6 @@ export function mediaCheckAfter(
   return content?.kind === 'bytes' ? (decodeMediaCheck(content.bytes)?.md5 ?? null) : null;
 }
 
-/** Block numbers over this needed more than 16 bits in ISOLINUX before 6.03, and some BIOSes fail there too. */
-const LOW_BLOCKS = 0xffff;
-
 function warningsFor(image: Image, plan: InjectionPlan): string[] {
   const warnings: string[] = [];
   for (const { request, loadRba, sharedBy, copiedBecause } of plan.entries) {
@@ -179,7 +177,7 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
         `ISOLINUX ${loader.version ?? ''} needs ldlinux.c32 of the same version in the image, and it is not there`,
       );
     }
-    if (loader?.name === 'ISOLINUX' && loadRba > LOW_BLOCKS && isBefore603(loader.version)) {
+    if (loader !== undefined && failsAt(loader, loadRba)) {
       warnings.push(
         `the loader lies at block ${loadRba}; ISOLINUX ${loader.version ?? ''} fails there on some machines`,
       );
@@ -215,10 +213,6 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
 
 function needsCoreModule(version: string | undefined): boolean {
   return Number.parseFloat(version ?? '0') >= 5;
-}
-
-function isBefore603(version: string | undefined): boolean {
-  return Number.parseFloat(version ?? '0') < 6.03;
 }
 
 function hasCoreModule(image: Image): boolean {

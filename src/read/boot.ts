@@ -13,6 +13,7 @@ import { sizeBootImage, type BootFileReader, type BootImageSize, type SizeQuesti
 import type { DescriptorSet } from './descriptor-set.js';
 import type { Findings } from './finding.js';
 import type { Image } from './image.js';
+import { failsAt, LAST_LOW_BLOCK } from './loader.js';
 import type { Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -119,6 +120,11 @@ async function readEntry(question: SizeQuestion, findings: Findings): Promise<Bo
   if (bootInfoTable === 'stale' && file.loader?.name === 'ISOLINUX') {
     const message = `the boot info table of boot image ${entry.index} is not true`;
     findings.add('warning', 'ISO_BOOT_TABLE_STALE', message, { offset });
+  }
+  if (file.loader !== undefined && failsAt(file.loader, entry.loadRba)) {
+    const message = `ISOLINUX ${file.loader.version ?? ''} fails on some machines when it lies so far up`;
+    const facts = { offset: entry.offset, found: entry.loadRba, wanted: LAST_LOW_BLOCK };
+    findings.add('warning', 'ISO_BOOT_HIGH_BLOCK', message, facts);
   }
   return { ...entry, ...sized, node, file, bootInfoTable };
 }

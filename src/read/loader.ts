@@ -13,6 +13,14 @@ export interface Loader {
   readonly version: string | undefined;
 }
 
+/** The last block that fits 16 bits: ISOLINUX before 6.03 fails behind it on some machines (its NEWS). */
+export const LAST_LOW_BLOCK = 0xffff;
+
+/** Whether a loader is known to fail on some machines when its file lies at a block. */
+export function failsAt({ name, version }: Loader, block: number): boolean {
+  return name === 'ISOLINUX' && block > LAST_LOW_BLOCK && Number.parseFloat(version ?? '0') < 6.03;
+}
+
 /** How much of a boot file is looked at. */
 export const LOADER_HEAD_BYTES = 64 * 1024;
 

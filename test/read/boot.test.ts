@@ -6,8 +6,11 @@ import type { Boot, BootEntry } from '../../src/read/boot.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { FileSource } from '../../src/source/file-source.js';
 import { MemorySource } from '../../src/source/memory-source.js';
+import type { Source } from '../../src/source/source.js';
+import { BLOCK_SIZE } from '../../src/units.js';
 import { dumpetEntries, pycdlibEntries, xorrisoReport } from '../kit/boot-reports.js';
 import { ascii, hex } from '../kit/golden.js';
+import { dots, ImageBuilder, ROOT } from '../kit/image-builder.js';
 import { hasTool, needTools, runOk, type ToolName } from '../kit/tools.js';
 import { makeEfiImage, seededBytes } from '../kit/vendor-tree.js';
 
@@ -244,3 +247,47 @@ t.test('a table that is not true any more', async (t) => {
   t.equal(boot?.entries[0]?.bootInfoTable, 'absent', 'code where the table would be');
   t.same(findings, []);
 });
+
+t.test('an old ISOLINUX far up on the disc', async (t) => {
+  const findingsOf = async (version: string, at: number): Promise<unknown[]> => {
+    const image = new ImageBuilder(40).primary().bootRecord(19).terminator(18);
+    image.directory(ROOT, dots(ROOT, ROOT)).catalog(19, { at });
+    const loader = new Uint8Array(BLOCK_SIZE).fill(0x90);
+    loader.set(ascii(`ISOLINUX ${version} `), 100);
+    const source = new PiecedSource(image.bytes, loader, at);
+    const { findings, boot } = await readImage(source);
+    const high = findings.filter(({ code }) => code === 'ISO_BOOT_HIGH_BLOCK');
+    return high.map(({ offset, found, wanted }) => [offset === boot?.entries[0]?.offset, found, wanted]);
+  };
+  t.same(await findingsOf('4.06', 0x10000), [[true, 0x10000, 0xffff]]);
+  t.same(await findingsOf('4.06', 0xffff), [], 'the last block that it knows');
+  t.same(await findingsOf('6.03', 0x10000), [], 'a version that knows more');
+});
+
+/** A small image with one block of something far behind it, and zeros between. */
+class PiecedSource implements Source {
+  readonly name = 'pieced';
+  readonly size: number;
+
+  constructor(
+    private readonly head: Uint8Array,
+    private readonly far: Uint8Array,
+    private readonly at: number,
+  ) {
+    this.size = (at + 1) * BLOCK_SIZE;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    bytes.set(this.head.subarray(offset, offset + length));
+    const start = this.at * BLOCK_SIZE;
+    if (offset + length > start) {
+      bytes.set(this.far.subarray(Math.max(0, offset - start)), Math.max(0, start - offset));
+    }
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
