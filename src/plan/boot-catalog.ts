@@ -19,7 +19,7 @@ import type { ClaimKind } from '../read/allocation-map.js';
 import type { Image } from '../read/image.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { BLOCK_SIZE, offsetOfLba, roundUpToBlock, virtualSectorsFor, type Lba } from '../units.js';
-import type { Tools } from './descriptor-shift.js';
+import type { Tools } from './tools.js';
 import { RUN_OUT_BLOCKS } from './free-space.js';
 import type { Phase } from './patch.js';
 import type { EntryRequest } from './request.js';

@@ -13,7 +13,7 @@ import type { Image } from '../read/image.js';
 import type { Piece } from '../source/pieces-source.js';
 import { blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
 import { refuseUnbootable, sharersOf, whyInPieces } from './boot-extent.js';
-import type { Tools } from './descriptor-shift.js';
+import type { Tools } from './tools.js';
 import type { SourceName } from './patch.js';
 import type { EntryRequest, PlaceInTree } from './request.js';
 import type { View } from './view.js';

@@ -4,17 +4,9 @@ import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
-import type { FreeSpace } from './free-space.js';
 import { nameClaim, runAround } from './move.js';
 import { Relocation } from './relocation.js';
-import type { View } from './view.js';
-
-/** What a plan is made with. */
-export interface Tools {
-  readonly draft: Draft;
-  readonly view: View;
-  readonly space: FreeSpace;
-}
+import type { Tools } from './tools.js';
 
 /** The descriptors that move up by one block to free block 17: all behind the primary one, and UDF's sequence. */
 export function movingDescriptors({ descriptorSet }: Image): readonly Descriptor[] {

@@ -19,7 +19,8 @@ import {
   type PlannedEntry,
 } from './boot-catalog.js';
 import { placeBootFile, type PlacedBootFile } from './boot-image.js';
-import { makeRoom, planShift, roomBehindDescriptors, type Tools } from './descriptor-shift.js';
+import { makeRoom, planShift, roomBehindDescriptors } from './descriptor-shift.js';
+import type { Tools } from './tools.js';
 import { Draft } from './draft.js';
 import { FreeSpace } from './free-space.js';
 import { checkPlan, type GateFacts } from './gate.js';

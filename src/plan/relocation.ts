@@ -1,6 +1,6 @@
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, lba, offsetOfLba, type Lba } from '../units.js';
-import type { Tools } from './descriptor-shift.js';
+import type { Tools } from './tools.js';
 import { nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
 import { boundOf } from './order.js';
 import { changesOfPointers } from './pointer.js';

@@ -12,8 +12,8 @@ import {
 import { sizeBootImage, type BootFileReader, type BootImageSize, type SizeQuestion } from './boot-image.js';
 import type { DescriptorSet } from './descriptor-set.js';
 import type { Findings } from './finding.js';
-import type { Image } from './image.js';
 import { failsAt, LAST_LOW_BLOCK } from './loader.js';
+import type { Trees } from './lookup.js';
 import type { Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -41,7 +41,7 @@ export interface Boot {
 export async function readBoot(
   reader: BlockReader,
   set: DescriptorSet,
-  { trees, udf }: Pick<Image, 'trees' | 'udf'>,
+  { trees, udf }: Trees,
   map: AllocationMap,
   findings: Findings,
 ): Promise<Boot | undefined> {
