@@ -95,8 +95,7 @@ interface Blanked {
 
 /**
  * Moves down what stands behind each boot record, the lowest first, so that each descriptor stands somewhere at any
- * moment and the set never ends too early. Gives the blocks at its end that
- * become free.
+ * moment and the set never ends too early. Gives the blocks at its end that become free.
  */
 function moveDown(image: Image, draft: Draft): { start: Lba; end: number } {
   const { descriptors, recognition } = image.descriptorSet;
@@ -111,12 +110,6 @@ function moveDown(image: Image, draft: Draft): { start: Lba; end: number } {
     }
   });
   return { start: lba(first + kept.length), end: first + descriptors.length + recognition.length };
-}
-
-interface Blanked {
-  readonly start: Lba;
-  readonly end: number;
-  readonly why: string;
 }
 
 /** What is left to blank where the end of the image is cut off: in order, and each block once. */
