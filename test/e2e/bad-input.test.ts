@@ -234,8 +234,6 @@ const USAGE: readonly BadCase[] = [
     ['--boot-file', 'plain.iso', '--boot-as', '/boot/loader.bin'],
     ['--catalog-path', '/boot/boot.cat'],
     ['--boot-file', 'plain.iso', '--replace-file', '/isolinux/isolinux.bin'],
-    ['--add', 'efi:/images/efiboot.img'],
-    ['--replace'],
   ].map((options) => ({
     name: options.join(' '),
     args: ['inject', 'vendor.iso', ...options],
