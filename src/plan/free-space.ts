@@ -63,6 +63,16 @@ export class FreeSpace {
     return undefined;
   }
 
+  /** Keeps blocks for what will go there, whatever lies in them now. */
+  reserve(run: BlockRun): void {
+    this.#taken.push(run);
+  }
+
+  /** Whether a block has been given out or is kept. */
+  isTaken(block: number): boolean {
+    return this.#taken.some((run) => block >= run.start && block < run.end);
+  }
+
   /** Hands in blocks that become free when the pointers to what moves are written. */
   free(run: BlockRun): void {
     this.#freed = run;
@@ -85,6 +95,12 @@ export class FreeSpace {
       const clash = this.#taken.find((run) => run.start < start + count && run.end > start);
       if (clash !== undefined) {
         start = clash.end;
+        continue;
+      }
+      // libarchive takes a record that names the block of a directory above it for a loop, an empty file's as well.
+      const named = this.image.map.lastNamedByEmpty(start, start + count);
+      if (named !== undefined) {
+        start = named + 1;
         continue;
       }
       this.#looks += count;

@@ -54,6 +54,22 @@ export function checkPlan(facts: GateFacts): void {
       });
     }
   }
+  checkPlaces(facts.placed);
+}
+
+/** Nothing is placed where something else is. */
+function checkPlaces(placed: readonly BlockRun[]): void {
+  const sorted = placed.toSorted((a, b) => a.start - b.start);
+  sorted.forEach(({ end }, i) => {
+    const next = sorted[i + 1];
+    if (next !== undefined && end > next.start) {
+      throw new IsoError('ISO_PLAN_GATE', 'two things would be placed in the same blocks', {
+        offset: next.start * BLOCK_SIZE,
+        found: next.start,
+        wanted: end,
+      });
+    }
+  });
 }
 
 /**

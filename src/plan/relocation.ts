@@ -52,7 +52,7 @@ export class Relocation {
       this.outOfOrder.push(nameClaims(run.claims));
       return this.#move(run, space.take(length) ?? draft.append(length), 0);
     }
-    this.#busy.push({ start: host.start, end: host.start + length });
+    space.reserve({ start: host.start, end: host.start + length });
     const rounds = host.occupants.map((occupant) => this.settle(occupant, chain + 1));
     return this.#move(run, host.start, Math.max(...rounds) + 1);
   }
@@ -83,7 +83,13 @@ export class Relocation {
   /** What lies in so many blocks from one on; nothing where any of it may not move, or moves already. */
   #occupantsOf(start: number, length: number): ClaimedRun[] | undefined {
     const occupants: ClaimedRun[] = [];
+    if (this.image.map.lastNamedByEmpty(start, start + length) !== undefined) {
+      return undefined;
+    }
     for (let block = start; block < start + length;) {
+      if (this.tools.space.isTaken(block)) {
+        return undefined;
+      }
       if (this.image.map.isUnreferenced(block, block + 1)) {
         if (!this.#isBlank(block)) {
           return undefined;

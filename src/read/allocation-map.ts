@@ -41,6 +41,7 @@ export interface Gap {
 /** Everything that any structure of the image refers to, by block. */
 export class AllocationMap {
   readonly #claims: Claim[] = [];
+  readonly #namedByEmpty = new Set<number>();
   #sorted = true;
   /** `#reach[i]`: the highest end among the claims up to and including `i`. */
   #reach: number[] = [];
@@ -51,6 +52,21 @@ export class AllocationMap {
       this.#claims.push({ kind, start, end: start + count, node });
       this.#sorted = false;
     }
+  }
+
+  /** Notes that the record of an empty file or a symbolic link names a block, in which it has nothing. */
+  nameByEmpty(block: number): void {
+    this.#namedByEmpty.add(block);
+  }
+
+  /** The highest block from `start` to before `end` that an empty file names; nothing where none does. */
+  lastNamedByEmpty(start: number, end: number): number | undefined {
+    for (let block = end - 1; block >= start && this.#namedByEmpty.size > 0; block -= 1) {
+      if (this.#namedByEmpty.has(block)) {
+        return block;
+      }
+    }
+    return undefined;
   }
 
   /** All claims, by their first block. */

@@ -70,6 +70,9 @@ class VolumeOverlay {
   #claimFile(node: TreeNode): void {
     const { extendedAttributeBlocks, interleaveGapBlocks } = node.oddities;
     for (const { lba, length } of node.extents) {
+      if (length === 0) {
+        this.map.nameByEmpty(Math.floor((lba * this.#blockSize) / BLOCK_SIZE));
+      }
       const around = (extendedAttributeBlocks + interleaveGapBlocks) * this.#blockSize;
       this.claim('file', lba - extendedAttributeBlocks, length + around, node);
       const end = lba * this.#blockSize + length;

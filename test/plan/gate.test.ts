@@ -161,6 +161,8 @@ t.test('each rule, broken', async (t) => {
   refused('placed in the run-out', { ...facts, placed: [runOut] }, runOut.start * BLOCK_SIZE);
   const before = { start: BLOCKS - 16, end: BLOCKS - 15 };
   t.doesNotThrow(() => checkPlan({ ...facts, placed: [before] }), 'just in front of it');
+  const other = { start: before.end - 1, end: before.end };
+  refused('placed twice', { ...facts, placed: [other, before] }, other.start * BLOCK_SIZE);
 });
 
 t.test('a mebibyte of content, and no more', async (t) => {

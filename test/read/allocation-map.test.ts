@@ -98,6 +98,16 @@ t.test('an empty map', async (t) => {
   t.same(map.claims, [], 'nothing is claimed by a length of nothing');
 });
 
+t.test('blocks that empty files name', async (t) => {
+  const map = new AllocationMap();
+  t.equal(map.lastNamedByEmpty(0, 100), undefined);
+  [5, 9, 5].forEach((block) => map.nameByEmpty(block));
+  t.equal(map.lastNamedByEmpty(5, 10), 9, 'the highest');
+  t.equal(map.lastNamedByEmpty(5, 9), 5, 'not the one behind');
+  t.equal(map.lastNamedByEmpty(6, 9), undefined);
+  t.equal(map.isUnreferenced(5, 10), true, 'they lie in none');
+});
+
 t.test('many claims', async (t) => {
   const map = new AllocationMap();
   for (let i = 100_000; i > 0; i -= 1) {
