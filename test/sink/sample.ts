@@ -36,7 +36,7 @@ export interface Sample {
   readonly expected: Uint8Array;
 }
 
-const PHASES = ['new', 'pointers', 'descriptors', 'boot-record'] as const;
+const PHASES: readonly [Phase, ...Phase[]] = ['new', 'pointers', 'descriptors', 'boot-record'];
 
 /** Shapes that a sample may have. */
 export interface SampleOptions {
@@ -46,7 +46,7 @@ export interface SampleOptions {
   readonly count?: number;
 }
 
-/** A random edit: patches of all kinds and phases that overlap, listed out of order, some behind the old end. */
+/** A random edit: patches of all kinds and phases that overlap, some behind the old end; in write order. */
 export function sample(seed: number, options: SampleOptions = {}): Sample {
   const random = new Random(seed);
   const image = random.bytes(options.size ?? 70_000 + random.below(60_000));
@@ -55,7 +55,9 @@ export function sample(seed: number, options: SampleOptions = {}): Sample {
   const newSize = image.length + growth;
   const patches = Array.from({ length: options.count ?? 12 }, () =>
     randomPatch(random, image, newSize, bootFile.length),
-  ).flatMap((patch) => splitAtEnd(patch, image));
+  )
+    .flatMap((patch) => splitAtEnd(patch, image))
+    .sort((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
   const list = { patches, oldSize: image.length, newSize };
   const sources = new Map<SourceName, Source>([['boot-file', new MemorySource(bootFile)]]);
   return { image, list, sources, expected: applyNaively(image, list, bootFile) };
@@ -113,10 +115,8 @@ function cut(content: PatchContent, from: number, to: number): PatchContent {
 function applyNaively(image: Uint8Array, list: PatchList, bootFile: Uint8Array): Uint8Array {
   const result = new Uint8Array(list.newSize);
   result.set(image.subarray(0, list.newSize));
-  for (const phase of PHASES) {
-    for (const { offset, content } of list.patches.filter((patch) => patch.phase === phase)) {
-      result.set(contentBytes(content, image, bootFile), offset);
-    }
+  for (const { offset, content } of list.patches) {
+    result.set(contentBytes(content, image, bootFile), offset);
   }
   return result;
 }
