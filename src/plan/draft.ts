@@ -118,9 +118,9 @@ export class Draft {
     this.#pointers.forEach((pointer) => this.#layPointer(pointer));
     for (const { move, edits } of this.#moves) {
       const shift = offsetOfLba(lba(move.to - move.start));
+      const why = `${move.what} moves from block ${move.start}`;
       const copy = (at: number, end: number): void => {
         const content = { kind: 'source', source: 'image', offset: at, length: end - at } as const;
-        const why = `${move.what} moves from block ${move.start}`;
         this.#patches.push({ phase: 'new', offset: at + shift, content, why, round: move.round });
       };
       let at = offsetOfLba(lba(move.start));
@@ -130,7 +130,13 @@ export class Draft {
         this.#patches.push({ phase: 'new', offset: offset + shift, content, why, round: move.round });
         at = offset + bytes.length;
       }
-      copy(at, offsetOfLba(lba(move.end)));
+      const end = offsetOfLba(lba(move.end));
+      copy(at, Math.min(end, this.oldSize));
+      if (end > this.oldSize) {
+        // The image ends inside its last block.
+        const content = { kind: 'zeros', length: end - this.oldSize } as const;
+        this.#patches.push({ phase: 'new', offset: this.oldSize + shift, content, why, round: move.round });
+      }
     }
   }
 
