@@ -20,8 +20,8 @@ export interface DirectorySystemUses {
 
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
-  /** Blocks that hold continuation areas. */
-  readonly blocks = new Set<number>();
+  /** Runs of blocks that hold continuation areas: the first block, and the one behind the last. */
+  readonly areas = new Map<number, number>();
   #bytes = 0;
 
   constructor(
@@ -114,8 +114,9 @@ export class RockRidgeReader {
       if (bytes.length < Math.min(BLOCK_SIZE, blockSize)) {
         return undefined;
       }
-      this.blocks.add(block);
     }
+    // The pointer to an area names this block, so that what moves has to hold it as well.
+    this.areas.set(where.block, Math.max(this.areas.get(where.block) ?? 0, last + 1));
     return area;
   }
 }

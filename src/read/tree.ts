@@ -25,8 +25,8 @@ export interface Tree {
   readonly skipLength: number;
   /** Every directory once, the root first, each before those inside it. */
   readonly directories: readonly TreeNode[];
-  /** SUSP continuation areas, by block. */
-  readonly continuationBlocks: ReadonlySet<number>;
+  /** SUSP continuation areas: the first block of each run, and the one behind its last. */
+  readonly continuationAreas: ReadonlyMap<number, number>;
 }
 
 /** How the names of a descriptor's tree are coded. */
@@ -81,7 +81,7 @@ class TreeWalk {
       hasRockRidge: this.#skipLength !== undefined,
       skipLength: this.#skipLength ?? 0,
       directories: this.#directories,
-      continuationBlocks: this.#rockRidge.blocks,
+      continuationAreas: this.#rockRidge.areas,
     };
   }
 

@@ -51,19 +51,28 @@ class VolumeOverlay {
     this.map.claim(kind, first, bytes === 0 ? 0 : end - first, node);
   }
 
-  claimTree({ continuationBlocks, directories }: Tree): void {
-    continuationBlocks.forEach((block) => this.claim('continuation area', block, this.#blockSize));
+  claimTree({ continuationAreas, directories }: Tree): void {
+    for (const [start, end] of continuationAreas) {
+      this.claim('continuation area', start, (end - start) * this.#blockSize);
+    }
     for (const directory of directories) {
-      const { extendedAttributeBlocks } = directory.oddities;
-      for (const { lba, length } of directory.extents) {
-        const inFront = extendedAttributeBlocks * this.#blockSize;
-        this.claim('directory', lba - extendedAttributeBlocks, inFront + length, directory);
-      }
+      this.#claimDirectory(directory);
       for (const node of directory.children ?? []) {
         if (!node.isDirectory) {
           this.#claimFile(node);
+        } else if (node.children === undefined) {
+          // Listed a second time, and read only once; this record leads to it as well.
+          this.#claimDirectory(node);
         }
       }
+    }
+  }
+
+  #claimDirectory(directory: TreeNode): void {
+    const { extendedAttributeBlocks } = directory.oddities;
+    for (const { lba, length } of directory.extents) {
+      const inFront = extendedAttributeBlocks * this.#blockSize;
+      this.claim('directory', lba - extendedAttributeBlocks, inFront + length, directory);
     }
   }
 

@@ -67,7 +67,9 @@ class CountingSource implements Source {
 /** The bytes that a plan cannot do without: every descriptor, directory, continuation area and the loader, once. */
 function neededBytes(image: Image, loader: number): number {
   const directories = image.trees.flatMap((tree) => tree.directories.map(({ size }) => size));
-  const areas = image.trees.map(({ continuationBlocks }) => continuationBlocks.size * 2048);
+  const areas = image.trees.flatMap(({ continuationAreas }) =>
+    [...continuationAreas].map(([start, end]) => (end - start) * 2048),
+  );
   const tables = image.descriptorSet.trees.map(({ fields }) => fields.pathTableSize.littleEndian * 2);
   const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
   return image.descriptorSet.descriptors.length * 2048 + sum(directories) + sum(areas) + sum(tables) + loader;

@@ -101,13 +101,14 @@ async function readsLittle(t: Test, bytes: Uint8Array, besides = 0): Promise<voi
 function allowed(image: Image, directories: ReadonlyMap<number, number>): number {
   const sum = (lengths: Iterable<number>): number =>
     [...lengths].reduce((total, length) => total + length, 0);
-  const continuations = new Set(image.trees.flatMap(({ continuationBlocks }) => [...continuationBlocks]));
+  const continuations = new Map(image.trees.flatMap(({ continuationAreas }) => [...continuationAreas]));
+  const areas = [...continuations].map(([start, end]) => end - start);
   const bootFiles = new Map((image.boot?.entries ?? []).map(({ loadRba, size }) => [loadRba, size]));
   const descriptors = image.descriptorSet.descriptors.length + image.descriptorSet.recognition.length;
   // UDF's file entries and directories, a block or more each.
   const udf = image.map.claims.filter(({ kind }) => kind === 'UDF structure');
   return (
-    (descriptors + continuations.size + sum(udf.map(({ start, end }) => end - start))) * BLOCK +
+    (descriptors + sum(areas) + sum(udf.map(({ start, end }) => end - start))) * BLOCK +
     sum(directories.values()) +
     sum(bootFiles.values()) +
     ALLOWANCE

@@ -186,7 +186,7 @@ t.test('the trees, their names and directories of their own', async (t) => {
     [['h', true]],
     'a link leads to a directory that says it was moved',
   );
-  t.ok((image.trees[0]?.continuationBlocks.size ?? 0) > 0, 'long names go on in continuation areas');
+  t.ok((image.trees[0]?.continuationAreas.size ?? 0) > 0, 'long names go on in continuation areas');
 });
 
 t.test('the bytes of a Primary Volume Descriptor by genisoimage', async (t) => {
