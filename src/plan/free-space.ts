@@ -41,16 +41,16 @@ export class FreeSpace {
   }
 
   /**
-   * The lowest run of `count` free blocks: unreferenced, all zero, clear of the run-out, and in front of `bound`; nothing
-   * if there is none.
+   * The lowest run of `count` free blocks: unreferenced, all zero, clear of the run-out, from `floor` on and in front of
+   * `bound`; nothing if there is none.
    */
-  take(count: number, bound = Infinity): Lba | undefined {
+  take(count: number, bound = Infinity, floor = 0): Lba | undefined {
     if (count > LARGEST_RUN || !this.#isWhollyKnown) {
       return undefined;
     }
     const volumeBlocks = this.image.volumeSize / BLOCK_SIZE;
     const end = Math.min(volumeBlocks, Math.floor(this.image.size / BLOCK_SIZE));
-    for (const gap of this.image.map.gaps(this.first, Math.min(end, bound))) {
+    for (const gap of this.image.map.gaps(Math.max(this.first, floor), Math.min(end, bound))) {
       // The last gap is the pad, of which a part has to stay.
       const keep = gap.end === end ? Math.max(PAD_THAT_STAYS - (volumeBlocks - end), RUN_OUT_BLOCKS) : 0;
       const limit = Math.min(gap.end - keep, volumeBlocks - RUN_OUT_BLOCKS, bound);
@@ -63,14 +63,20 @@ export class FreeSpace {
     return undefined;
   }
 
-  /** Keeps blocks for what will go there, whatever lies in them now. */
-  reserve(run: BlockRun): void {
-    this.#taken.push(run);
+  /** Whether a block inside the volume is free to be given out. */
+  isFree(block: number): boolean {
+    return (
+      this.#isWhollyKnown &&
+      offsetOfLba(lba(block + 1)) <= this.image.size &&
+      this.image.map.isUnreferenced(block, block + 1) &&
+      !this.#taken.some(({ start, end }) => block >= start && block < end) &&
+      this.view.read(offsetOfLba(lba(block)), BLOCK_SIZE).every((byte) => byte === 0)
+    );
   }
 
-  /** Whether a block has been given out or is kept. */
-  isTaken(block: number): boolean {
-    return this.#taken.some((run) => block >= run.start && block < run.end);
+  /** Keeps the free blocks of a run from being given out. */
+  reserve(run: BlockRun): void {
+    this.#taken.push(run);
   }
 
   /** Hands in blocks that become free when the pointers to what moves are written. */

@@ -45,6 +45,7 @@ export function checkPlan(facts: GateFacts): void {
   }
   facts.moves.forEach((move) => checkMove(move, image));
   checkDescriptors(facts);
+  checkApart(facts.placed);
   for (const { start, end } of facts.placed) {
     if (end > facts.newVolumeBlocks - RUN_OUT_BLOCKS) {
       throw new IsoError('ISO_PLAN_GATE', 'something would be placed in the run-out of the disc', {
@@ -54,22 +55,6 @@ export function checkPlan(facts: GateFacts): void {
       });
     }
   }
-  checkPlaces(facts.placed);
-}
-
-/** Nothing is placed where something else is. */
-function checkPlaces(placed: readonly BlockRun[]): void {
-  const sorted = placed.toSorted((a, b) => a.start - b.start);
-  sorted.forEach(({ end }, i) => {
-    const next = sorted[i + 1];
-    if (next !== undefined && end > next.start) {
-      throw new IsoError('ISO_PLAN_GATE', 'two things would be placed in the same blocks', {
-        offset: next.start * BLOCK_SIZE,
-        found: next.start,
-        wanted: end,
-      });
-    }
-  });
 }
 
 /**
@@ -151,6 +136,21 @@ function isPointerOf({ offset, length }: Patch, { image, moves }: GateFacts, rou
     image.map.overlapping(at, at + 1).some(({ kind }) => POINTING.has(kind)) &&
     (at !== block || leaves === undefined || leaves.round > round)
   );
+}
+
+/** No two things have one place, though one may come there in another round. */
+function checkApart(placed: readonly BlockRun[]): void {
+  const sorted = [...placed].sort((a, b) => a.start - b.start);
+  sorted.forEach(({ end }, i) => {
+    const next = sorted[i + 1];
+    if (next !== undefined && next.start < end) {
+      throw new IsoError('ISO_PLAN_GATE', 'two things would be placed in the same blocks', {
+        offset: next.start * BLOCK_SIZE,
+        found: end,
+        wanted: next.start,
+      });
+    }
+  });
 }
 
 /** Whatever lies in a run that moves has to move as a whole; else something would still point at its old blocks. */

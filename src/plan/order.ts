@@ -14,6 +14,14 @@ export function boundOf(trees: readonly Tree[], run: ClaimedRun): number {
   return followers.reduce((bound, block) => (block >= run.end ? Math.min(bound, block) : bound), Infinity);
 }
 
+/** Whether something may have to stay in front of a run: then it goes further up only. */
+export function hasLeader({ claims }: ClaimedRun): boolean {
+  return claims.some(({ kind, node }) => {
+    const isNamedElsewhere = (node?.parent?.pointers?.continuations.length ?? 0) > 0;
+    return kind === 'directory' || kind === 'continuation area' || isNamedElsewhere;
+  });
+}
+
 function followersOf(trees: readonly Tree[], { kind, node }: Claim, run: ClaimedRun): number[] {
   switch (kind) {
     case 'directory':
@@ -26,8 +34,10 @@ function followersOf(trees: readonly Tree[], { kind, node }: Claim, run: Claimed
 }
 
 function followersOfDirectory(directory: TreeNode): number[] {
-  const isContinued = (directory.pointers?.continuations.length ?? 0) > 0;
-  return isContinued ? childrenOf(directory) : childrenOf(directory, ({ isDirectory }) => isDirectory);
+  const areas = directory.pointers?.continuations.map(({ block }) => block) ?? [];
+  return areas.length > 0
+    ? [...areas, ...childrenOf(directory)]
+    : childrenOf(directory, ({ isDirectory }) => isDirectory);
 }
 
 function childrenOf(directory: TreeNode, counts: (node: TreeNode) => boolean = () => true): number[] {

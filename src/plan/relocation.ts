@@ -1,8 +1,9 @@
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, lba, offsetOfLba, type Lba } from '../units.js';
+import { BLOCK_SIZE, lba, type Lba } from '../units.js';
+import { RUN_OUT_BLOCKS } from './free-space.js';
 import type { Tools } from './tools.js';
 import { nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
-import { boundOf } from './order.js';
+import { boundOf, hasLeader } from './order.js';
 import { changesOfPointers } from './pointer.js';
 
 /** How many places between others are looked at for one run, and how many runs may make room one for the other. */
@@ -18,6 +19,18 @@ interface Host {
   readonly start: Lba;
   readonly occupants: readonly ClaimedRun[];
 }
+
+/** How a run is to be given its place. */
+interface Settling {
+  /** How many runs make room for one another already. */
+  readonly chain: number;
+  /** What follows another stays behind this block, in front of which that other comes to lie. */
+  readonly floor: number;
+  /** It goes to the end, so that the run-out of the disc is behind the place that it leaves. */
+  readonly isLast: boolean;
+}
+
+const FIRST: Settling = { chain: 0, floor: 0, isLast: false };
 
 /**
  * Finds new places for what has to move. A directory stays in front of its subdirectories: where no free run does that,
@@ -35,12 +48,13 @@ export class Relocation {
   ) {}
 
   /** Gives a run a new place, and tells the round in which it moves there. */
-  settle(run: ClaimedRun, chain = 0): number {
+  settle(run: ClaimedRun, { chain, floor, isLast }: Settling = FIRST): number {
     const { space, draft } = this.tools;
     const length = run.end - run.start;
     const bound = boundOf(this.image.trees, run);
+    const ownFloor = hasLeader(run) ? Math.max(floor, run.end) : 0;
     this.#busy.push(run);
-    const free = space.take(length, bound);
+    const free = isLast ? undefined : space.take(length, bound, ownFloor);
     if (free !== undefined) {
       return this.#move(run, free, 0);
     }
@@ -50,10 +64,17 @@ export class Relocation {
     const host = chain < LONGEST_CHAIN ? this.#hostFor(run, bound) : undefined;
     if (host === undefined) {
       this.outOfOrder.push(nameClaims(run.claims));
-      return this.#move(run, space.take(length) ?? draft.append(length), 0);
+      return this.#move(run, (isLast ? undefined : space.take(length)) ?? draft.append(length), 0);
     }
-    space.reserve({ start: host.start, end: host.start + length });
-    const rounds = host.occupants.map((occupant) => this.settle(occupant, chain + 1));
+    const place = { start: host.start, end: host.start + length };
+    this.#busy.push(place);
+    space.reserve(place);
+    const next = {
+      chain: chain + 1,
+      floor: place.end,
+      isLast: isLast || place.end > this.image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS,
+    };
+    const rounds = host.occupants.map((occupant) => this.settle(occupant, next));
     return this.#move(run, host.start, Math.max(...rounds) + 1);
   }
 
@@ -87,11 +108,8 @@ export class Relocation {
       return undefined;
     }
     for (let block = start; block < start + length;) {
-      if (this.tools.space.isTaken(block)) {
-        return undefined;
-      }
       if (this.image.map.isUnreferenced(block, block + 1)) {
-        if (!this.#isBlank(block)) {
+        if (!this.tools.space.isFree(block)) {
           return undefined;
         }
         block += 1;
@@ -105,13 +123,5 @@ export class Relocation {
       block = around.end;
     }
     return occupants.length === 0 ? undefined : occupants;
-  }
-
-  #isBlank(block: number): boolean {
-    const offset = offsetOfLba(lba(block));
-    return (
-      offset + BLOCK_SIZE <= this.image.size &&
-      this.tools.view.read(offset, BLOCK_SIZE).every((byte) => byte === 0)
-    );
   }
 }

@@ -79,6 +79,9 @@ t.test('each rule, broken', async (t) => {
       name,
     );
   };
+  const catalog = facts.placed[0] ?? { start: 0, end: 0 };
+  const shared = { ...facts, placed: [{ start: catalog.start - 1, end: catalog.end }, catalog] };
+  refused('two things in one place', shared, catalog.start * BLOCK_SIZE);
   const at = FREE * BLOCK_SIZE;
   refused('no bytes', withFirst(patchAt(FREE, { length: 0 })), at);
   refused(
