@@ -8,21 +8,26 @@ import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import type { ClaimedRun } from './move.js';
 
-/** The first block that has to stay behind a run when that goes further up; infinity where nothing has to. */
-export function boundOf(trees: readonly Tree[], run: ClaimedRun): number {
-  const followers = run.claims.flatMap((claim) => followersOf(trees, claim, run));
-  return followers.reduce((bound, block) => (block >= run.end ? Math.min(bound, block) : bound), Infinity);
+/** The blocks at which what has to stay behind a run starts, as far as it lies behind it now. */
+export function followersOf(trees: readonly Tree[], run: ClaimedRun): number[] {
+  return run.claims
+    .flatMap((claim) => followersOfClaim(trees, claim, run))
+    .filter((block) => block >= run.end);
 }
 
-/** Whether something may have to stay in front of a run: then it goes further up only. */
-export function hasLeader({ claims }: ClaimedRun): boolean {
-  return claims.some(({ kind, node }) => {
-    const isNamedElsewhere = (node?.parent?.pointers?.continuations.length ?? 0) > 0;
-    return kind === 'directory' || kind === 'continuation area' || isNamedElsewhere;
+/** The directories that have to stay in front of a run. */
+export function leadersOf(trees: readonly Tree[], run: ClaimedRun): TreeNode[] {
+  return run.claims.flatMap(({ kind, node }) => {
+    if (kind === 'continuation area') {
+      return usersOf(trees, run);
+    }
+    const parent = node?.parent;
+    const isLed = kind === 'directory' || (parent?.pointers?.continuations.length ?? 0) > 0;
+    return parent !== undefined && isLed ? [parent] : [];
   });
 }
 
-function followersOf(trees: readonly Tree[], { kind, node }: Claim, run: ClaimedRun): number[] {
+function followersOfClaim(trees: readonly Tree[], { kind, node }: Claim, run: ClaimedRun): number[] {
   switch (kind) {
     case 'directory':
       return node === undefined ? [] : followersOfDirectory(node);

@@ -1,9 +1,9 @@
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, lba, type Lba } from '../units.js';
+import { BLOCK_SIZE, blocksFor, lba, type Lba } from '../units.js';
 import { RUN_OUT_BLOCKS } from './free-space.js';
 import type { Tools } from './tools.js';
 import { nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
-import { boundOf, hasLeader } from './order.js';
+import { followersOf, leadersOf } from './order.js';
 import { changesOfPointers } from './pointer.js';
 
 /** How many places between others are looked at for one run, and how many runs may make room one for the other. */
@@ -13,6 +13,9 @@ const LONGEST_CHAIN = 16;
 /** Blocks that may make room for a run, as a multiple of its own and at least so many. */
 const EVICTED_SHARE = 4;
 const EVICTED_LEAST = 32;
+
+/** Blocks of subdirectories that move along with a directory, rather than that others make room for it. */
+const ALONG_MOST = 16;
 
 /** A place for a run, and what lies there now. */
 interface Host {
@@ -34,11 +37,13 @@ const FIRST: Settling = { chain: 0, floor: 0, isLast: false };
 
 /**
  * Finds new places for what has to move. A directory stays in front of its subdirectories: where no free run does that,
- * it takes the place of what follows it, and that moves first.
+ * it takes the place of what follows it, and that moves first; what makes room so takes its own few subdirectories along.
  */
 export class Relocation {
   /** Runs that have a new place, or are about to have one. */
   readonly #busy: BlockRun[] = [];
+  /** Runs that leave their place for another; each goes behind what it follows once that has settled. */
+  readonly #leaving: BlockRun[] = [];
   /** What had to go behind something that should follow it. */
   readonly outOfOrder: string[] = [];
 
@@ -51,8 +56,9 @@ export class Relocation {
   settle(run: ClaimedRun, { chain, floor, isLast }: Settling = FIRST): number {
     const { space, draft } = this.tools;
     const length = run.end - run.start;
-    const bound = boundOf(this.image.trees, run);
-    const ownFloor = hasLeader(run) ? Math.max(floor, run.end) : 0;
+    const followers = this.#followersOf(run);
+    const bound = followers.reduce((least, block) => Math.min(least, block), Infinity);
+    const ownFloor = this.#floorOf(run, floor);
     this.#busy.push(run);
     const free = isLast ? undefined : space.take(length, bound, ownFloor);
     if (free !== undefined) {
@@ -60,6 +66,14 @@ export class Relocation {
     }
     if (bound === Infinity) {
       return this.#move(run, draft.append(length), 0);
+    }
+    const along = chain === 0 ? undefined : this.#movingAlong(followers);
+    if (along !== undefined) {
+      this.#leaving.push(...along);
+      const to = (isLast ? undefined : space.take(length, Infinity, ownFloor)) ?? draft.append(length);
+      this.#move(run, to, 0);
+      const rounds = along.map((each) => this.settle(each, { chain, floor: to + length, isLast }));
+      return Math.max(0, ...rounds);
     }
     const host = chain < LONGEST_CHAIN ? this.#hostFor(run, bound) : undefined;
     if (host === undefined) {
@@ -74,8 +88,52 @@ export class Relocation {
       floor: place.end,
       isLast: isLast || place.end > this.image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS,
     };
+    this.#leaving.push(...host.occupants);
     const rounds = host.occupants.map((occupant) => this.settle(occupant, next));
     return this.#move(run, host.start, Math.max(...rounds) + 1);
+  }
+
+  /** Where what has to stay behind a run starts, but for what leaves its place anyway. */
+  #followersOf(run: ClaimedRun): number[] {
+    return followersOf(this.image.trees, run).filter(
+      (block) => !this.#leaving.some((each) => isIn(each, block)),
+    );
+  }
+
+  /** What lies at some blocks and may move along, and all that follows it; nothing where that is too much, or may not. */
+  #movingAlong(starts: readonly number[]): ClaimedRun[] | undefined {
+    const along: ClaimedRun[] = [];
+    let blocks = 0;
+    for (const pending = [...starts].sort((a, b) => a - b); pending.length > 0;) {
+      const block = pending.shift() ?? 0;
+      if (along.some((each) => isIn(each, block))) {
+        continue;
+      }
+      const around = runAround(this.image.map, block);
+      if ('blocked' in around || around.claims.some(({ kind }) => kind === 'file') || this.#isBusy(around)) {
+        return undefined;
+      }
+      blocks += around.end - around.start;
+      if (blocks > ALONG_MOST) {
+        return undefined;
+      }
+      along.push(around);
+      pending.push(...this.#followersOf(around));
+    }
+    return along;
+  }
+
+  #isBusy({ start, end }: BlockRun): boolean {
+    return this.#busy.some((run) => run.start < end && run.end > start);
+  }
+
+  /** The first block at which a run may lie: behind what it follows, wherever that has gone. */
+  #floorOf(run: ClaimedRun, floor: number): number {
+    const leaders = leadersOf(this.image.trees, run);
+    return leaders.reduce((least, { extents: [extent] }) => {
+      const end = extent === undefined ? 0 : this.tools.draft.blockOf(extent.lba) + blocksFor(extent.length);
+      return Math.max(least, floor, run.end, end);
+    }, 0);
   }
 
   #move(run: ClaimedRun, to: Lba, round: number): number {
@@ -116,7 +174,7 @@ export class Relocation {
         continue;
       }
       const around = runAround(this.image.map, block);
-      if ('blocked' in around || this.#busy.some((run) => run.start < around.end && run.end > around.start)) {
+      if ('blocked' in around || this.#isBusy(around)) {
         return undefined;
       }
       occupants.push(around);
@@ -124,4 +182,8 @@ export class Relocation {
     }
     return occupants.length === 0 ? undefined : occupants;
   }
+}
+
+function isIn({ start, end }: BlockRun, block: number): boolean {
+  return block >= start && block < end;
 }
