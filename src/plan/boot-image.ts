@@ -13,9 +13,10 @@ import type { Image } from '../read/image.js';
 import type { Piece } from '../source/pieces-source.js';
 import { blocksFor, offsetOfLba, roundUpToBlock, type Lba } from '../units.js';
 import { refuseUnbootable, sharersOf, whyInPieces } from './boot-extent.js';
-import type { Tools } from './tools.js';
+import type { Draft } from './draft.js';
 import type { SourceName } from './patch.js';
 import type { EntryRequest, PlaceInTree } from './request.js';
+import type { Tools } from './tools.js';
 import type { View } from './view.js';
 
 /** A boot file in its place in the image. */
@@ -56,8 +57,15 @@ export function placeBootFile(image: Image, entry: EntryRequest, tools: Tools): 
     return layDown(tools, entry, source, [{ offset, length: file.size }]);
   }
   refuseUnbootable(place.node);
-  const why = whyInPieces(place);
+  const why = whyInPieces(place) ?? whyTorn(place, tools.draft);
   return why === undefined ? editInPlace(image, entry, place, tools) : copyOf(entry, place, why, tools);
+}
+
+/** Sections that lie in a row are one piece, until one of them moves without the others. */
+function whyTorn({ lba: start, node }: PlaceInTree, draft: Draft): string | undefined {
+  const shift = draft.blockOf(start) - start;
+  const isWhole = node.extents.every(({ lba: at }) => draft.blockOf(at) - at === shift);
+  return isWhole ? undefined : 'a part of it moves to make room';
 }
 
 function editInPlace(image: Image, entry: EntryRequest, place: PlaceInTree, tools: Tools): PlacedBootFile {
