@@ -81,7 +81,7 @@ export function requireNotBootable(image: Image): void {
   throw new IsoError('ISO_PLAN_ALREADY_BOOTABLE', `the image is bootable already: ${entries.join('; ')}`, {
     offset,
     found: `${boot.entries.length} boot entries`,
-    wanted: 'none',
+    wanted: 'none, or --add, --replace or --ensure',
   });
 }
 

@@ -76,7 +76,7 @@ export async function applyToCopy(request: CopyRequest): Promise<CopyResult> {
       return await copyToStream(job, existing);
     }
     if (existing?.isDirectory() === true && job.force) {
-      throw new IsoError('ISO_OUTPUT_IO', `${job.output} is a folder`);
+      throw new IsoError('ISO_OUTPUT_IO', `${job.output} is a folder; name a file in it`);
     }
     return await copyToFile({ ...job, output: await outputPath(job) });
   } finally {
@@ -102,7 +102,7 @@ async function outputPath({ output, force }: Job): Promise<string> {
   }
   const taken = await lstat(output).catch(() => undefined);
   if (taken !== undefined) {
-    throw outputExists(output);
+    throw outputExists(output, taken.isDirectory());
   }
   return output;
 }

@@ -1,6 +1,10 @@
+import { dirname } from 'node:path';
 import { IsoError, messageOf, systemCode } from '../errors.js';
 
 const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** How the names end under which outputs are made. */
+const TEMPORARY = /\.isoboot-\d+-[0-9a-f]+\.tmp$/;
 
 /** Whether the operating system refused to write at all, rather than failing at it. */
 export function isReadOnly(error: unknown): boolean {
@@ -11,6 +15,11 @@ export function isReadOnly(error: unknown): boolean {
 export function outputFailure(path: string, error: unknown, offset?: number): IsoError {
   if (error instanceof IsoError) {
     return error;
+  }
+  if (TEMPORARY.test(path) && (isReadOnly(error) || systemCode(error) === 'ENOENT')) {
+    // Nobody gave the file that name, and it is the folder that is at fault.
+    const fault = isReadOnly(error) ? 'is read-only' : 'does not exist';
+    return new IsoError('ISO_OUTPUT_IO', `the folder ${dirname(path)} ${fault}; -o names another`, { cause: error });
   }
   const text = isReadOnly(error)
     ? `is read-only (${messageOf(error)})`

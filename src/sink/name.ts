@@ -14,9 +14,10 @@ export function temporaryName(output: string): string {
   return join(dirname(output), `.${name}.isoboot-${process.pid}-${random}.tmp`);
 }
 
-/** The error of an output that is there already. */
-export function outputExists(output: string): IsoError {
-  return new IsoError('ISO_OUTPUT_EXISTS', `${output} exists; --force overwrites it`);
+/** The error of an output that is there already; a folder is never overwritten. */
+export function outputExists(output: string, isFolder = false): IsoError {
+  const advice = isFolder ? 'is a folder; name a file in it' : 'exists; --force overwrites it';
+  return new IsoError('ISO_OUTPUT_EXISTS', `${output} ${advice}`);
 }
 
 /**
