@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { InferredOptionTypes, Options } from 'yargs';
+import { IsoError } from '../errors.js';
 import type { EditOptions } from '../job/edit-options.js';
 import { parseExpectation } from '../job/expectation.js';
 import { inspect } from '../job/inspect.js';
@@ -67,6 +68,9 @@ export async function editOptionsOf(args: EditArguments, host: Host, suffix: str
   const input = imageArgument(args.image);
   refuseTogether({ '--output': args.output, '--in-place': args.inPlace });
   refuseTogether({ '--undo-file': args.undoFile, '--no-undo': !args.undo });
+  if (args.undoFile !== undefined && !args.inPlace) {
+    throw new IsoError('ISO_USAGE_CONFLICT', '--undo-file goes with --in-place', { wanted: '--in-place' });
+  }
   return {
     input,
     target: await targetOf(args, input, host, suffix),

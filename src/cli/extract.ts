@@ -5,7 +5,7 @@ import type { Host } from './host.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
-import { grouped, labelled, printable, sizeText } from './text.js';
+import { countText, labelled, printable, sizeText } from './text.js';
 
 const OPTIONS = {
   output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The folder that they go into' },
@@ -26,6 +26,7 @@ export function build(yargs: CommonArgv) {
       array: true,
       describe: 'Files and directories in it; / is all of it',
     })
+    .nargs('image', 1)
     .options(OPTIONS)
     .example('isoboot extract disc.iso /packages -o .', 'makes a folder packages')
     .example('isoboot extract disc.iso / -o files', 'all that is in the image');
@@ -91,8 +92,4 @@ function extractText({
     ['Output', printable(output)],
     ...warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
   ]);
-}
-
-function countText(count: number, one: string, many: string): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
 }

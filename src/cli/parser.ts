@@ -109,7 +109,7 @@ function withHouseRules(parser: CommonArgv, host: Host): CommonArgv {
     .detectLocale(false)
     .help()
     .alias('help', 'h')
-    .wrap(Math.min(110, host.stdout.columns ?? 110))
+    .wrap(Math.min(100, host.stdout.columns ?? 100))
     .epilogue(EXIT_CODES)
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -142,6 +142,9 @@ function usageText(message: string): string {
   }
   if (message.startsWith('Did you mean')) {
     return `there is no such command; ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  }
+  if (/^Unknown arguments?: [^-]/.test(message)) {
+    return `${message.charAt(0).toLowerCase()}${message.slice(1)}; a name with spaces goes in quotes`;
   }
   return message.replace(/\n+/g, '; ');
 }

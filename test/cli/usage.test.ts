@@ -1,5 +1,5 @@
 /** What the command line refuses before it does anything, and how it starts and stops. */
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -9,7 +9,7 @@ import { run } from '../kit/tools.js';
 import { bootableWorkplace, cli, codeOf, refuses, reportOf, SAMPLE, workplace } from './machine.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMANDS = ['inject', 'extract-boot', 'inspect', 'ls', 'extract', 'undo'];
+const COMMANDS = ['inject', 'extract-boot', 'remove-boot', 'inspect', 'ls', 'extract', 'undo'];
 
 /** Arguments that do not say what is wanted, behind the image. */
 const WRONG_ARGUMENTS: readonly (readonly string[])[] = [
@@ -38,6 +38,23 @@ const WRONG_ARGUMENTS: readonly (readonly string[])[] = [
   ['inject', '--donor', ''],
   ['inject', '--in-place', '--undo-file', ''],
   ['inject', 'one.iso', 'two.iso'],
+  ['inject', '--add'],
+  ['inject', '--add', ''],
+  ['inject', '--add', 'foo'],
+  ['inject', '--add', 'efi:foo'],
+  ['inject', '--add', 'efi:@'],
+  ['inject', '--add', 'bios:@floppy.img'],
+  ['inject', '--add', 'bios:/isolinux/isolinux.bin', '--add', 'mac:/x'],
+  ['remove-boot', '-o', ''],
+  ['remove-boot', '--media-check', 'add'],
+  ['remove-boot', '--replace'],
+  ['remove-boot', '--expect', 'sha256:0'],
+  ['remove-boot', 'two.iso'],
+  ['extract'],
+  ['extract', '/'],
+  ['extract', '/', '-o', ''],
+  ['extract', '', '-o', 'folder'],
+  ['extract', '/', '-o', 'folder', '--names', 'udf'],
   ['extract-boot', '--entry', '0'],
   ['extract-boot', '--entry', '-1'],
   ['extract-boot', '--entry', '2nd'],
@@ -57,6 +74,12 @@ const CONFLICTS: readonly (readonly string[])[] = [
   ['inject', '--donor-entry', '1'],
   ['inject', '-o', 'x.iso', '--in-place'],
   ['inject', '--in-place', '--undo-file', 'u', '--no-undo'],
+  ['inject', '--undo-file', 'u'],
+  ['inject', '--undo-file', 'u', '-o', 'x.iso'],
+  ['inject', '--add', 'efi:@a', '--add', 'efi:@b'],
+  ['remove-boot', '-o', 'x.iso', '--in-place'],
+  ['remove-boot', '--in-place', '--undo-file', 'u', '--no-undo'],
+  ['remove-boot', '--undo-file', 'u'],
   ['extract-boot', '--entry', '1', '--catalog'],
   ['extract-boot', '--all', 'd', '--catalog'],
   ['extract-boot', '--all', 'd', '--entry', '1'],
@@ -81,10 +104,11 @@ t.test('usage errors', async (t) => {
   for (const command of COMMANDS) {
     await refuses(t, [command], 'ISO_USAGE_ARGUMENT', 2);
     await refuses(t, [command, ''], 'ISO_USAGE_ARGUMENT', 2);
-    await refuses(t, [command, '-'], 'ISO_USAGE_NOT_YET', 2);
+    const more = command === 'extract' ? ['/', '-o', join(folder, 'files')] : [];
+    await refuses(t, [command, '-', ...more], 'ISO_USAGE_NOT_YET', 2);
     const [code, exit] =
       command === 'undo' ? (['ISO_UNDO_NONE', 4] as const) : (['ISO_SOURCE_NOT_FOUND', 5] as const);
-    await refuses(t, [command, join(folder, 'none.iso')], code, exit);
+    await refuses(t, [command, join(folder, 'none.iso'), ...more], code, exit);
   }
   for (const argv of WRONG_ARGUMENTS) {
     await refuses(t, behindImage(argv), 'ISO_USAGE_ARGUMENT', 2);
@@ -96,6 +120,17 @@ t.test('usage errors', async (t) => {
     await refuses(t, behindImage(argv), 'ISO_USAGE_NOT_YET', 2);
   }
   await refuses(t, ['inject', image, '-o', image], 'ISO_USAGE_SAME_FILE', 2);
+  await refuses(t, ['inject', image, '-o', folder], 'ISO_OUTPUT_EXISTS', 4);
+  await refuses(t, ['inject', image, '-o', folder, '--force'], 'ISO_OUTPUT_IO', 5);
+  await refuses(t, ['inject', image, '-o', join(folder, 'none', 'x.iso')], 'ISO_OUTPUT_IO', 5);
+  await refuses(t, ['inject', image, '--add', 'efi:@none.img'], 'ISO_SOURCE_NOT_FOUND', 5);
+  await refuses(t, ['inject', image, '--add', 'bios:/none'], 'ISO_TREE_NOT_FOUND', 4);
+  await refuses(t, ['inject', image, '--add', 'bios:/isolinux'], 'ISO_TREE_NOT_A_FILE', 4);
+  await refuses(t, ['remove-boot', image], 'ISO_BOOT_NONE', 4);
+  const piped = await cli(['extract', image, '/', '-o', '-']);
+  t.equal(piped.code, 2, 'files do not go down a pipe');
+  t.match(piped.stderr, /\[ISO_USAGE_ARGUMENT\]\n$/);
+  await refuses(t, ['extract', image, '/', '-o', image], 'ISO_OUTPUT_IO', 5);
   t.strictSame(await snapshot(folder), before, 'nothing was written by any of them');
 });
 
@@ -119,6 +154,26 @@ t.test('errors go where the report would have gone', async (t) => {
     t.equal(code, 4);
     t.equal(stdout, '', 'standard output was for the image');
     t.equal(codeOf(t, { stdout: stderr }), 'ISO_PLAN_ALREADY_BOOTABLE', output.join(' '));
+  }
+});
+
+t.test('no line for people is longer than it has to be', async (t) => {
+  const { image, folder, at } = await bootableWorkplace(t);
+  const original = at('original.iso');
+  await writeFile(at('floppy.img'), new Uint8Array(1_474_560));
+  const runs = [
+    ['inject', original, '-o', at('out.iso')],
+    ['inject', original, '--boot-file', at('floppy.img'), '--emulation', '1.44', '-o', at('floppy.iso')],
+    ['inject', original, '--dry-run'],
+    ['remove-boot', image, '-o', at('noboot.iso')],
+    ...COMMANDS.map((command) => [command, '--help']),
+  ];
+  for (const argv of runs) {
+    const { code, stdout } = await cli(argv);
+    t.equal(code, 0, argv.join(' '));
+    const named = /^(?:Input|Output|Undo|Next): /;
+    const long = stdout.split('\n').filter((line) => line.length > 100 && !named.test(line));
+    t.same(long, [], argv.join(' ').replaceAll(folder, ''));
   }
 });
 
