@@ -39,7 +39,8 @@ export function build(yargs: CommonArgv) {
     .nargs('image', 1)
     .options(OPTIONS)
     .example('isoboot extract-boot working.iso -o boot.bif', 'saves the boot file')
-    .example('isoboot extract-boot /dev/sr0 -o boot.bif', 'the same from a disc');
+    .example('isoboot extract-boot /dev/sr0 -o boot.bif', 'the same from a disc')
+    .example('isoboot extract-boot working.iso --all loaders', 'every boot entry, into a folder');
 }
 
 type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

@@ -1,7 +1,7 @@
 import type { InjectReport } from '../job/report.js';
 import { burningAdvice } from './burning.js';
 import { changeTable } from './edit.js';
-import { grouped, labelled, loaderText, printable, sizeText } from './text.js';
+import { countText, grouped, labelled, loaderText, outputText, printable } from './text.js';
 
 /** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
 export async function injectText(report: InjectReport, platform: NodeJS.Platform): Promise<string> {
@@ -43,7 +43,7 @@ function otherEntries(report: InjectReport): [string, string][] {
 function changeLine({ changes, bytesChanged, grownBy, moved }: InjectReport): string {
   const growth = grownBy === 0 ? 'the size stays' : `longer by ${grouped(grownBy)} bytes`;
   const places = moved.length === 0 ? '; every file keeps its place' : '';
-  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${growth}${places}`;
+  return `${grouped(bytesChanged)} bytes in ${countText(changes.length, 'place', 'places')}; ${growth}${places}`;
 }
 
 function movedLines({ moved, dryRun }: InjectReport): [string, string][] {
@@ -84,7 +84,7 @@ function closingLines(report: InjectReport, platform: NodeJS.Platform): [string,
     return [['Dry run', 'nothing was written']];
   }
   const lines: [string, string][] = [
-    ['Output', `${printable(report.output ?? '')}, ${sizeText(report.size)}; read again and found right`],
+    ['Output', outputText(report.output ?? '', report.size)],
     [
       'Mind',
       "this is no longer the vendor's signed file: use it to boot and install, not to check a signature",

@@ -79,7 +79,9 @@ export function build(yargs: CommonArgv) {
     .example('isoboot inject vendor.iso', 'writes vendor-bootable.iso')
     .example('isoboot inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')
     .example('isoboot inject vendor.iso --donor working.iso', 'takes the loader from a disc that boots')
-    .example('isoboot inject vendor.iso --dry-run', 'shows every change');
+    .example('isoboot inject vendor.iso --dry-run', 'shows every change')
+    .example('isoboot inject vendor.iso --add efi:@efi.img', 'boots by UEFI as well, from a local FAT image')
+    .example('isoboot inject broken.iso --replace', 'new boot entries for the old ones');
 }
 
 type InjectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

@@ -11,7 +11,8 @@ import { grouped, labelled, loaderText, factsLine, printable, sizeText } from '.
 export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
-    .nargs('image', 1);
+    .nargs('image', 1)
+    .example('isoboot inspect disc.iso', 'whether it boots, and from which files');
 }
 
 type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

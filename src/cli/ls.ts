@@ -21,7 +21,9 @@ export function build(yargs: CommonArgv) {
     .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
     .nargs({ image: 1, path: 1 })
-    .options(OPTIONS);
+    .options(OPTIONS)
+    .example('isoboot ls disc.iso /isolinux', 'what is in that directory')
+    .example('isoboot ls disc.iso -Rl', 'everything, with sizes and blocks');
 }
 
 type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

@@ -1,6 +1,6 @@
 import type { Fate, RemoveBootReport } from '../job/remove-boot.js';
 import { changeTable } from './edit.js';
-import { grouped, labelled, printable, sizeText } from './text.js';
+import { countText, grouped, labelled, outputText, printable } from './text.js';
 
 /** The outcome of `remove-boot` for people. */
 export async function removeBootText(report: RemoveBootReport): Promise<string> {
@@ -35,7 +35,7 @@ function catalogLines({ catalog }: RemoveBootReport): [string, string][] {
 
 function changeLine({ changes, bytesChanged, shrunkBy }: RemoveBootReport): string {
   const size = shrunkBy === 0 ? 'the size stays' : `shorter by ${grouped(shrunkBy)} bytes`;
-  return `${grouped(bytesChanged)} bytes in ${changes.length} places; ${size}; every file stays as it is`;
+  return `${grouped(bytesChanged)} bytes in ${countText(changes.length, 'place', 'places')}; ${size}; every file stays as it is`;
 }
 
 function mediaCheckLines({ mediaCheck: { before, after } }: RemoveBootReport): [string, string][] {
@@ -49,8 +49,7 @@ function closingLines(report: RemoveBootReport): [string, string][] {
   if (report.dryRun) {
     return [['Dry run', 'nothing was written']];
   }
-  const output = `${printable(report.output ?? '')}, ${sizeText(report.size)}; read again and found right`;
-  const lines: [string, string][] = [['Output', output]];
+  const lines: [string, string][] = [['Output', outputText(report.output ?? '', report.size)]];
   if (report.undo !== null) {
     lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
   }

@@ -25,6 +25,10 @@ export function build(yargs: CommonArgv) {
     .nargs('image', 1)
     .options(OPTIONS)
     .example('isoboot remove-boot disc.iso', 'writes disc-noboot.iso')
+    .example(
+      'isoboot remove-boot disc.iso --in-place',
+      'edits the image; isoboot undo disc.iso takes it back',
+    )
     .example('isoboot remove-boot disc.iso --dry-run', 'shows every change');
 }
 

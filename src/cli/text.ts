@@ -34,6 +34,11 @@ export function grouped(value: number): string {
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
+/** A number of things, each of which is called `one`. */
+export function countText(count: number, one: string, many: string): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
 /** Bytes in the largest unit that leaves a number over one. */
 export function sizeText(bytes: number): string {
   let value = bytes;
@@ -45,6 +50,13 @@ export function sizeText(bytes: number): string {
   return unit === 0
     ? `${grouped(bytes)} bytes`
     : `${value.toFixed(1)} ${UNITS[unit] ?? ''} (${grouped(bytes)} bytes)`;
+}
+
+/** Where a result of so many bytes went; what goes down a pipe is looked at before. */
+export function outputText(output: string, size: number): string {
+  return output === '-'
+    ? `standard output, ${sizeText(size)}; checked before it was sent`
+    : `${printable(output)}, ${sizeText(size)}; read again and found right`;
 }
 
 /** A byte offset, with the block that it lies in. */
@@ -60,10 +72,45 @@ export function loaderText(loader: { name: string; version: string | null } | nu
   return printable(loader.version === null ? loader.name : `${loader.name} ${loader.version}`);
 }
 
-/** Lines of a label and a text, the texts below one another. */
+const COLUMNS = 100;
+
+/** Labels of sentences. Names, commands to be copied and findings stay in one piece. */
+const PROSE = new Set([
+  '',
+  'BIOS',
+  'Boots from',
+  'Changed',
+  'Media check',
+  'Mind',
+  'Moved',
+  'UEFI',
+  'Warning',
+  'Would change',
+  'Would move',
+]);
+
+/** Lines of a label and a text, the texts below one another; sentences are broken between words. */
 export function labelled(lines: readonly (readonly [label: string, text: string])[]): string {
   const width = Math.max(...lines.map(([label]) => label.length)) + 2;
-  return lines.map(([label, text]) => (label === '' ? '' : `${label}:`).padEnd(width) + text).join('\n');
+  return lines
+    .flatMap(([label, text]) => {
+      const parts = PROSE.has(label) ? broken(text, COLUMNS - width) : [text];
+      return parts.map((part, i) => (label === '' || i > 0 ? '' : `${label}:`).padEnd(width) + part);
+    })
+    .join('\n');
+}
+
+function broken(text: string, width: number): string[] {
+  const parts: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = parts.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) {
+      parts.push(word);
+    } else {
+      parts[parts.length - 1] = `${line} ${word}`;
+    }
+  }
+  return parts;
 }
 
 /** What an error or finding knows beyond its message: where, found, wanted; in one line with its code. */

@@ -18,7 +18,8 @@ export function build(yargs: CommonArgv) {
   return yargs
     .positional('image', { type: 'string', describe: 'An image that was edited in place' })
     .nargs('image', 1)
-    .options(OPTIONS);
+    .options(OPTIONS)
+    .example('isoboot undo vendor.iso', 'puts back what isoboot inject vendor.iso --in-place changed');
 }
 
 type UndoArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
