@@ -182,9 +182,12 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
         `the loader lies at block ${loadRba}; ISOLINUX ${loader.version ?? ''} fails there on some machines`,
       );
     }
-    if (sharedBy.length > 0) {
+    // Without Rock Ridge the trees differ in case: that is the boot file itself.
+    const own = placeName(request.place).toLowerCase();
+    const others = sharedBy.filter((name) => name.toLowerCase() !== own);
+    if (others.length > 0) {
       warnings.push(
-        `these names lead to the same bytes as the boot file and change with it: ${sharedBy.join(', ')}`,
+        `these names lead to the same bytes as the boot file and change with it: ${others.join(', ')}`,
       );
     }
   }

@@ -9,6 +9,7 @@ import { undo } from '../../src/job/undo.js';
 import { setUndoState } from '../../src/sink/undo-file.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { bytesIn, diffRanges, sha256, uncovered } from '../kit/digest.js';
+import { dots, record } from '../kit/image-builder.js';
 import { AT, LOADER_SIZE, LOW_BLOCKS, makeLoader, vendorImage } from '../plan/planning.js';
 import { Collector, dryRun, EFI, injectCopy, Place, plainLoader } from './place.js';
 
@@ -231,4 +232,22 @@ t.test('an image with an interrupted edit', async (t) => {
   t.match(await undo({ input }), { state: 'editing' });
   t.equal(await place.digest('in.iso'), digest);
   t.match(await inject({ input, target: { kind: 'in-place', undo: false } }), { output: input, undo: null });
+});
+
+t.test('the boot file by its name in another tree is no other name of it', async (t) => {
+  const place = new Place(t);
+  const FOLDER = 40;
+  const joliet = { name: 'isolinux', at: FOLDER, length: BLOCK_SIZE, directory: true };
+  const wide = (name: string): string => Array.from(name, (character) => `\0${character}`).join('');
+  const file = { at: AT.loader, length: LOADER_SIZE };
+  const warningsWith = async (name: string): Promise<readonly string[]> => {
+    const image = vendorImage({ joliet: [joliet] }).directory(FOLDER, [
+      ...dots(FOLDER, AT.jolietRoot),
+      record({ ...file, name: wide(name) }),
+    ]);
+    const input = await place.put('in.iso', image.bytes);
+    return (await dryRun(input)).warnings;
+  };
+  t.same(await warningsWith('isolinux.bin'), []);
+  t.match(await warningsWith('copy.bin'), [/\/isolinux\/copy\.bin$/]);
 });
