@@ -19,7 +19,9 @@ export function outputFailure(path: string, error: unknown, offset?: number): Is
   if (TEMPORARY.test(path) && (isReadOnly(error) || systemCode(error) === 'ENOENT')) {
     // Nobody gave the file that name, and it is the folder that is at fault.
     const fault = isReadOnly(error) ? 'is read-only' : 'does not exist';
-    return new IsoError('ISO_OUTPUT_IO', `the folder ${dirname(path)} ${fault}; -o names another`, { cause: error });
+    return new IsoError('ISO_OUTPUT_IO', `the folder ${dirname(path)} ${fault}; -o names another`, {
+      cause: error,
+    });
   }
   const text = isReadOnly(error)
     ? `is read-only (${messageOf(error)})`
