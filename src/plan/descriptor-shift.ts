@@ -55,7 +55,7 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
     );
   }
   const relocation = new Relocation(image, tools);
-  relocation.settle(run);
+  relocation.move(run);
   tools.space.free({ start: room + 1, end: run.end });
   return relocation.outOfOrder;
 }

@@ -10,10 +10,10 @@ import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { offsetOfLba } from '../units.js';
 import type { BlockRun, ClaimedRun } from './move.js';
-import type { View } from './view.js';
+import type { Range, View } from './view.js';
 
 /** A number that says where something lies, and may point into a run that moves. */
-interface Pointer {
+export interface Pointer {
   /** Byte offset in the image. */
   readonly offset: number;
   readonly order: 'both' | PathTableType;
@@ -32,12 +32,10 @@ const SINGLE = { L: u32le(), M: u32be() } as const;
 const LOCATION = directoryRecord.offsetOf('locationOfExtent');
 
 /**
- * Every number in the image that points into a run, with the value that it has when the run starts at `to`: in volume
- * descriptors, path tables, directory records of every tree, and Rock Ridge's links to moved directories.
- *
- * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
+ * Every number in the image that may point into a run: in volume descriptors, path tables, directory records of every
+ * tree, and Rock Ridge's links to moved directories and continuation areas.
  */
-export function changesOfPointers(image: Image, view: View, run: ClaimedRun, to: number): PointerChange[] {
+export function pointersInto(image: Image, view: View, run: ClaimedRun): Pointer[] {
   const pointers = [
     ...descriptorsOf(image).flatMap(pointersOfDescriptor),
     ...pointersOfPathTables(image, view, run),
@@ -46,11 +44,27 @@ export function changesOfPointers(image: Image, view: View, run: ClaimedRun, to:
     ...pointersToContinuations(image, run),
   ];
   // Trees that descriptors share, and files with several claims, name a record more than once.
-  const unique = [...new Map(pointers.map((pointer) => [pointer.offset, pointer])).values()];
-  const contents = view.readAll(
-    unique.map(({ offset, order }) => ({ offset, length: (order === 'both' ? BOTH : SINGLE[order]).span })),
-  );
-  return unique.flatMap((pointer, i) => {
+  return [...new Map(pointers.map((pointer) => [pointer.offset, pointer])).values()];
+}
+
+/** Where the number stands. */
+export function rangeOfPointer({ offset, order }: Pointer): Range {
+  return { offset, length: (order === 'both' ? BOTH : SINGLE[order]).span };
+}
+
+/**
+ * The numbers that do point into a run, with the values that they have when it starts at `to`.
+ *
+ * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
+ */
+export function changesOfPointers(
+  view: View,
+  pointers: readonly Pointer[],
+  run: BlockRun,
+  to: number,
+): PointerChange[] {
+  const contents = view.readAll(pointers.map(rangeOfPointer));
+  return pointers.flatMap((pointer, i) => {
     const old = contents[i] ?? new Uint8Array(0);
     const block = blockIn(pointer, old);
     return block >= run.start && block < run.end ? [changeOf(pointer, old, to + (block - run.start))] : [];

@@ -4,7 +4,7 @@ import { RUN_OUT_BLOCKS } from './free-space.js';
 import type { Tools } from './tools.js';
 import { nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
 import { followersOf, leadersOf } from './order.js';
-import { changesOfPointers } from './pointer.js';
+import { changesOfPointers, pointersInto, rangeOfPointer } from './pointer.js';
 
 /** How many places between others are looked at for one run, and how many runs may make room one for the other. */
 const HOSTS_LOOKED_AT = 64;
@@ -44,6 +44,7 @@ export class Relocation {
   readonly #busy: BlockRun[] = [];
   /** Runs that leave their place for another; each goes behind what it follows once that has settled. */
   readonly #leaving: BlockRun[] = [];
+  readonly #settled: { run: ClaimedRun; to: Lba; round: number }[] = [];
   /** What had to go behind something that should follow it. */
   readonly outOfOrder: string[] = [];
 
@@ -52,8 +53,23 @@ export class Relocation {
     private readonly tools: Tools,
   ) {}
 
+  /** Gives a run a new place, and tells what points at it, and at all that makes room for it. */
+  move(run: ClaimedRun): void {
+    const { draft, view } = this.tools;
+    this.#settle(run, FIRST);
+    const settled = this.#settled.map((each) => ({
+      ...each,
+      pointers: pointersInto(this.image, view, each.run),
+    }));
+    // All at once: what has to be read costs a plan from the start.
+    view.readAll(settled.flatMap(({ pointers }) => pointers.map(rangeOfPointer)));
+    for (const { run: moved, to, round, pointers } of settled) {
+      draft.pointers(changesOfPointers(view, pointers, moved, to), round);
+    }
+  }
+
   /** Gives a run a new place, and tells the round in which it moves there. */
-  settle(run: ClaimedRun, { chain, floor, isLast }: Settling = FIRST): number {
+  #settle(run: ClaimedRun, { chain, floor, isLast }: Settling): number {
     const { space, draft } = this.tools;
     const length = run.end - run.start;
     const followers = this.#followersOf(run);
@@ -72,7 +88,7 @@ export class Relocation {
       this.#leaving.push(...along);
       const to = (isLast ? undefined : space.take(length, Infinity, ownFloor)) ?? draft.append(length);
       this.#move(run, to, 0);
-      const rounds = along.map((each) => this.settle(each, { chain, floor: to + length, isLast }));
+      const rounds = along.map((each) => this.#settle(each, { chain, floor: to + length, isLast }));
       return Math.max(0, ...rounds);
     }
     const host = chain < LONGEST_CHAIN ? this.#hostFor(run, bound) : undefined;
@@ -89,7 +105,7 @@ export class Relocation {
       isLast: isLast || place.end > this.image.volumeSize / BLOCK_SIZE - RUN_OUT_BLOCKS,
     };
     this.#leaving.push(...host.occupants);
-    const rounds = host.occupants.map((occupant) => this.settle(occupant, next));
+    const rounds = host.occupants.map((occupant) => this.#settle(occupant, next));
     return this.#move(run, host.start, Math.max(...rounds) + 1);
   }
 
@@ -137,10 +153,9 @@ export class Relocation {
   }
 
   #move(run: ClaimedRun, to: Lba, round: number): number {
-    const { draft, view } = this.tools;
-    const changes = changesOfPointers(this.image, view, run, to);
-    draft.move({ start: run.start, end: run.end, to, what: nameClaims(run.claims), round });
-    draft.pointers(changes, round);
+    const { start, end, claims } = run;
+    this.tools.draft.move({ start, end, to, what: nameClaims(claims), round });
+    this.#settled.push({ run, to, round });
     return round;
   }
 
