@@ -46,11 +46,18 @@ function changeLine({ changes, bytesChanged, grownBy, moved }: InjectReport): st
   return `${grouped(bytesChanged)} bytes in ${countText(changes.length, 'place', 'places')}; ${growth}${places}`;
 }
 
+/** Moves that are told one by one; where much makes room, the table of changes has the rest. */
+const MOVES_TOLD = 4;
+
 function movedLines({ moved, dryRun }: InjectReport): [string, string][] {
-  return moved.map(({ what, from, to, blocks }) => [
-    dryRun ? 'Would move' : 'Moved',
-    `${printable(what)}, ${blocks === 1 ? '1 block' : `${blocks} blocks`}, from block ${from} to ${to}, to make room`,
+  const label = dryRun ? 'Would move' : 'Moved';
+  const told = moved.slice(0, moved.length > MOVES_TOLD ? MOVES_TOLD - 1 : MOVES_TOLD);
+  const lines = told.map(({ what, from, to, blocks }): [string, string] => [
+    label,
+    `${printable(what)}, ${countText(blocks, 'block', 'blocks')}, from block ${from} to ${to}, to make room`,
   ]);
+  const untold = moved.length - told.length;
+  return untold === 0 ? lines : [...lines, [label, `${untold} more; --json lists them all`]];
 }
 
 function tableLine({ bootFile: { bootInfoTable } }: InjectReport): string {
