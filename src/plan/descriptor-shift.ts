@@ -4,6 +4,7 @@ import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
+import { isWhollyKnown } from './free-space.js';
 import { nameClaim, runAround } from './move.js';
 import { Relocation } from './relocation.js';
 import type { Tools } from './tools.js';
@@ -35,29 +36,36 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
     return [];
   }
   const run = runAround(image.map, room);
+  if ('blocked' in run) {
+    throw noRoom(
+      `${nameClaim(run.blocked)} is in the way of the volume descriptors`,
+      offset,
+      run.blocked.kind,
+    );
+  }
   if (image.sessions.some(({ isRelative }) => isRelative)) {
     // Its trees are records of their own, which nobody has read, with addresses of their own.
-    throw new IsoError('ISO_PLAN_NO_ROOM', 'a partition has a descriptor set and trees of its own', {
+    throw noRoom(
+      'a partition has a descriptor set and trees of its own',
       offset,
-      found: 'something that its trees may name as well',
-      wanted: 'a free block',
-    });
-  }
-  if ('blocked' in run) {
-    throw new IsoError(
-      'ISO_PLAN_NO_ROOM',
-      `${nameClaim(run.blocked)} is in the way of the volume descriptors`,
-      {
-        offset,
-        found: run.blocked.kind,
-        wanted: 'a free block, or something that can move',
-      },
+      'what its trees may name as well',
     );
+  }
+  if (!isWhollyKnown(image)) {
+    throw noRoom('records that cannot be read may name what is in the way', offset, 'malformed records');
   }
   const relocation = new Relocation(image, tools);
   relocation.move(run);
   tools.space.free({ start: room + 1, end: run.end });
   return relocation.outOfOrder;
+}
+
+function noRoom(message: string, offset: number, found: string): IsoError {
+  return new IsoError('ISO_PLAN_NO_ROOM', message, {
+    offset,
+    found,
+    wanted: 'a free block, or something that can move',
+  });
 }
 
 /** The block that the last descriptor moves into. */

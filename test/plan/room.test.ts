@@ -157,6 +157,13 @@ t.test('every pointer to a directory that moves follows it', async (t) => {
   t.equal(own[2], to, 'its record of itself, in the copy');
 });
 
+t.test('nothing moves where a record cannot be read, as that may name it too', async (t) => {
+  const image = vendorImage({ records: [...inRoom(), { name: 'ODD.BIN;1', at: 40, length: 1 }] });
+  const name = Buffer.from(image.bytes).indexOf(ascii('ODD.BIN;1'));
+  image.bytes[name - 33] = 20;
+  await t.rejects(planFor(image), { code: 'ISO_PLAN_NO_ROOM', offset: ROOM, found: 'malformed records' });
+});
+
 t.test('a pointer that contradicts itself is not trusted', async (t) => {
   const image = vendorImage({ records: inRoom() });
   const source = new MemorySource(image.bytes);
