@@ -4,7 +4,6 @@ import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
-import { isWhollyKnown } from './free-space.js';
 import { nameClaim, runAround } from './move.js';
 import { Relocation } from './relocation.js';
 import type { Tools } from './tools.js';
@@ -51,7 +50,7 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
       'what its trees may name as well',
     );
   }
-  if (!isWhollyKnown(image)) {
+  if (image.findings.some(({ code }) => UNREAD_RECORDS.includes(code))) {
     throw noRoom('records that cannot be read may name what is in the way', offset, 'malformed records');
   }
   const relocation = new Relocation(image, tools);
@@ -67,6 +66,9 @@ function noRoom(message: string, offset: number, found: string): IsoError {
     wanted: 'a free block, or something that can move',
   });
 }
+
+/** Findings of records that nobody knows what they name. */
+const UNREAD_RECORDS: readonly string[] = ['ISO_TREE_RECORD', 'ISO_TREE_SYSTEM_USE'];
 
 /** The block that the last descriptor moves into. */
 export function roomBehindDescriptors(image: Image): Lba {

@@ -83,7 +83,8 @@ export class Relocation {
     if (bound === Infinity) {
       return this.#move(run, draft.append(length), 0);
     }
-    const along = chain === 0 ? undefined : this.#movingAlong(followers);
+    const isFile = run.claims.every(({ kind }) => kind === 'file');
+    const along = chain > 0 || isFile ? this.#movingAlong(run, followers) : undefined;
     if (along !== undefined) {
       this.#leaving.push(...along);
       const to = (isLast ? undefined : space.take(length, Infinity, ownFloor)) ?? draft.append(length);
@@ -117,7 +118,7 @@ export class Relocation {
   }
 
   /** What lies at some blocks and may move along, and all that follows it; nothing where that is too much, or may not. */
-  #movingAlong(starts: readonly number[]): ClaimedRun[] | undefined {
+  #movingAlong({ claims }: ClaimedRun, starts: readonly number[]): ClaimedRun[] | undefined {
     const along: ClaimedRun[] = [];
     let blocks = 0;
     for (const pending = [...starts].sort((a, b) => a - b); pending.length > 0;) {
@@ -126,7 +127,13 @@ export class Relocation {
         continue;
       }
       const around = runAround(this.image.map, block);
-      if ('blocked' in around || around.claims.some(({ kind }) => kind === 'file') || this.#isBusy(around)) {
+      if ('blocked' in around || this.#isBusy(around)) {
+        return undefined;
+      }
+      // Of files, only the other sections of the very file that moves.
+      if (
+        around.claims.some(({ kind, node }) => kind === 'file' && !claims.some((own) => own.node === node))
+      ) {
         return undefined;
       }
       blocks += around.end - around.start;
@@ -146,8 +153,8 @@ export class Relocation {
   /** The first block at which a run may lie: behind what it follows, wherever that has gone. */
   #floorOf(run: ClaimedRun, floor: number): number {
     const leaders = leadersOf(this.image.trees, run);
-    return leaders.reduce((least, { extents: [extent] }) => {
-      const end = extent === undefined ? 0 : this.tools.draft.blockOf(extent.lba) + blocksFor(extent.length);
+    return leaders.reduce((least, { lba: start, length }) => {
+      const end = this.tools.draft.blockOf(start) + blocksFor(length);
       return Math.max(least, floor, run.end, end);
     }, 0);
   }

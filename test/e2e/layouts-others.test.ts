@@ -41,7 +41,7 @@ for (const fixture of SHOWN) {
   });
 }
 
-/** What four readers list; a reader that fails counts with its failure. */
+/** What four readers list; nothing of one that fails. */
 async function listing(image: string): Promise<string[]> {
   const commands = [
     ['isoinfo', '-f', '-i', image],
@@ -52,7 +52,7 @@ async function listing(image: string): Promise<string[]> {
   return Promise.all(
     commands.map(async ([program = '', ...args]) => {
       const { code, stdout } = await run(program, args);
-      return `${code} ${stdout.toString().split('\n').sort().join('\n')}`;
+      return code === 0 ? stdout.toString().split('\n').sort().join('\n') : 'failed';
     }),
   );
 }
@@ -65,7 +65,9 @@ async function checkSteps(t: Test, { name }: Fixture, bytes: Uint8Array, path: s
   const bad: string[] = [];
   for (const state of states) {
     await writeFile(path, state.bytes);
-    if ((await listing(path)).join('\0') !== before.join('\0')) {
+    const now = await listing(path);
+    // A reader that could not read the image as it came is not asked how it is on the way.
+    if (before.some((names, i) => names !== 'failed' && names !== now[i])) {
       bad.push(state.name);
     }
   }

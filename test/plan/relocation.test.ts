@@ -204,14 +204,19 @@ t.test('a directory that is listed twice', async (t) => {
   t.match(plan.moves, [{ start: listed, end: listed + 1 }]);
 });
 
-t.test('a loader of which only a part moves', async (t) => {
+t.test('a loader in sections, the first of which is in the way, moves as a whole', async (t) => {
   const bin = loader({ sections: [4096, 4904] }, 9000);
   const layout = ['file /isolinux/isolinux.bin', 'primary*', 'file*'];
   const { bytes, resolve } = writeVolume({ top: root(folder('isolinux', bin)), layout });
   const { plan } = await inject(t, bytes);
   t.equal(resolve('file /isolinux/isolinux.bin'), ROOM);
-  t.match(plan.moves, [{ start: ROOM, end: ROOM + 2 }]);
-  t.match(plan.entries, [{ copiedBecause: 'a part of it moves to make room' }]);
+  const [first, second] = plan.moves;
+  t.match(plan.moves, [
+    { start: ROOM, end: ROOM + 2 },
+    { start: ROOM + 2, end: ROOM + 5 },
+  ]);
+  t.equal(second?.to, (first?.to ?? 0) + 2, 'its sections stay in a row');
+  t.match(plan.entries, [{ lba: first?.to, copiedBecause: undefined, isNew: false }]);
   const result = new OverlaySource(new MemorySource(bytes), plan.list);
   const copy = await result.read((plan.entries[0]?.lba ?? 0) * BLOCK_SIZE, 9000);
   t.ok(Buffer.from(copy.subarray(64)).equals(bin.content.subarray(64)));
