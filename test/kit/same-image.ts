@@ -20,7 +20,7 @@ export const OBSERVER_TOOLS: readonly ToolName[] = [
 ];
 
 /** Broken images make some of these programs run on for ever. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 10_000;
 
 /** What to leave out of contents: where a boot info table is, or the whole of a file. */
 export interface Masks {
