@@ -3,7 +3,7 @@ import { both32, latin1 } from '../layout/field.js';
 import type { TreeDescriptor } from '../read/descriptor-set.js';
 import { decodeFileIdentifier } from '../read/file-identifier.js';
 import type { Image } from '../read/image.js';
-import { scanPathTable, type PathTableType } from '../layout/path-table.js';
+import { PATH_TABLE_FIELDS, scanPathTable, type PathTableType } from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import type { Source } from '../source/source.js';
@@ -16,13 +16,6 @@ export interface Disagreement {
   readonly found: number;
   readonly wanted: number;
 }
-
-const TABLES = [
-  ['locationOfTypeLPathTable', 'L'],
-  ['locationOfOptionalTypeLPathTable', 'L'],
-  ['locationOfTypeMPathTable', 'M'],
-  ['locationOfOptionalTypeMPathTable', 'M'],
-] as const;
 
 /**
  * Holds path tables and the records `.` and `..` of every directory against the trees: the same directories, by
@@ -51,7 +44,7 @@ async function checkTables(
   { fields }: TreeDescriptor,
 ): Promise<Disagreement[]> {
   const length = fields.pathTableSize.littleEndian;
-  const tables = TABLES.filter(([field]) => fields[field] !== 0);
+  const tables = PATH_TABLE_FIELDS.filter(([field]) => fields[field] !== 0);
   const found = tables.map(async ([field, type]): Promise<Disagreement[]> => {
     const offset = fields[field] * logicalBlockSize;
     if (offset + length > source.size) {

@@ -1,6 +1,7 @@
 /** Scans a path table's bytes for records, by the offsets of the layout tables (ECMA-119 9.4). */
 
 import { pathTableRecordLength, typeLPathTableRecord, typeMPathTableRecord } from './path-table-record.js';
+import type { VolumeDescriptor } from './volume-descriptor.js';
 
 /** In which byte order a path table is written: L least significant byte first, M most significant first. */
 export type PathTableType = 'L' | 'M';
@@ -18,6 +19,14 @@ export interface ScannedPathTableRecord {
   readonly identifierStart: number;
   readonly identifierEnd: number;
 }
+
+/** The fields of a volume descriptor that locate path tables, and the type of each (ECMA-119 8.4.14 to 8.4.17). */
+export const PATH_TABLE_FIELDS = [
+  ['locationOfTypeLPathTable', 'L'],
+  ['locationOfOptionalTypeLPathTable', 'L'],
+  ['locationOfTypeMPathTable', 'M'],
+  ['locationOfOptionalTypeMPathTable', 'M'],
+] as const satisfies readonly (readonly [keyof VolumeDescriptor, PathTableType])[];
 
 const RECORD = { L: typeLPathTableRecord, M: typeMPathTableRecord } as const;
 

@@ -5,7 +5,12 @@ import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Claim } from '../read/allocation-map.js';
 import type { TreeDescriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
-import { LOCATION_IN_PATH_TABLE_RECORD, scanPathTable, type PathTableType } from '../layout/path-table.js';
+import {
+  LOCATION_IN_PATH_TABLE_RECORD,
+  PATH_TABLE_FIELDS,
+  scanPathTable,
+  type PathTableType,
+} from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { offsetOfLba } from '../units.js';
@@ -96,13 +101,6 @@ function requireAgreement(value: BothByteOrders, offset: number, what: string): 
     });
   }
 }
-
-const PATH_TABLE_FIELDS = [
-  ['locationOfTypeLPathTable', 'L'],
-  ['locationOfOptionalTypeLPathTable', 'L'],
-  ['locationOfTypeMPathTable', 'M'],
-  ['locationOfOptionalTypeMPathTable', 'M'],
-] as const;
 
 function pointersOfDescriptor({ lba, kind }: TreeDescriptor): Pointer[] {
   const start = offsetOfLba(lba);

@@ -1,3 +1,4 @@
+import { PATH_TABLE_FIELDS } from '../layout/path-table.js';
 import { BLOCK_SIZE, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
 import type { AllocationMap, ClaimKind } from './allocation-map.js';
 import type { BlockReader } from './block-reader.js';
@@ -19,13 +20,7 @@ export function claimVolume(
   map.claim('volume descriptor', set.primary.lba, set.descriptors.length);
   map.claim('UDF recognition sequence', set.terminatorLba + 1, set.recognition.length);
   for (const { fields } of set.trees) {
-    const tables = [
-      fields.locationOfTypeLPathTable,
-      fields.locationOfOptionalTypeLPathTable,
-      fields.locationOfTypeMPathTable,
-      fields.locationOfOptionalTypeMPathTable,
-    ];
-    tables
+    PATH_TABLE_FIELDS.map(([field]) => fields[field])
       .filter((at) => at !== 0)
       .forEach((at) => overlay.claim('path table', at, fields.pathTableSize.littleEndian));
   }

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { inject } from '../../src/job/inject.js';
 import { undo } from '../../src/job/undo.js';
 import { fileDigest } from '../kit/digest.js';
-import { bsdtarNames, isoinfoNames } from '../kit/readers.js';
+import { fourListings } from '../kit/readers.js';
 import { checkBootRecord, checkSame, observe, OBSERVER_TOOLS } from '../kit/same-image.js';
 import { needTools, runOk } from '../kit/tools.js';
 import { makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
@@ -26,15 +26,6 @@ async function makeTree(folder: string): Promise<void> {
   }
 }
 
-async function listing(image: string): Promise<unknown> {
-  return {
-    plain: await isoinfoNames(image, []),
-    rockRidge: await isoinfoNames(image, ['-R']),
-    joliet: await isoinfoNames(image, ['-J']),
-    bsdtar: await bsdtarNames(image),
-  };
-}
-
 const OPTIONS: readonly (readonly string[])[] = [['-R', '-J', '-joliet-long'], ['-R'], ['-R', '-hfsplus']];
 
 for (const options of OPTIONS) {
@@ -49,13 +40,13 @@ for (const options of OPTIONS) {
     const original = await fileDigest(image);
     const masks = { bootInfoTable: /isolinux\.bin(;1)?$/i };
     const before = await observe(image, masks);
-    const listed = await listing(image);
+    const listed = await fourListings(image);
 
     const report = await inject({
       input: image,
       target: { kind: 'in-place' },
       checkpoint: async (what) => {
-        t.strictSame(await listing(image), listed, `after ${what}`);
+        t.strictSame(await fourListings(image), listed, `after ${what}`);
       },
     });
     t.ok(report.moved.length > 1, 'the root and what stood behind it moved');

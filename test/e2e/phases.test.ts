@@ -5,7 +5,7 @@ import { inject } from '../../src/job/inject.js';
 import type { InjectOptions } from '../../src/job/inject-options.js';
 import { undo } from '../../src/job/undo.js';
 import { fileDigest } from '../kit/digest.js';
-import { bsdtarNames, isoinfoNames } from '../kit/readers.js';
+import { fourListings } from '../kit/readers.js';
 import { needTools, run, type ToolName } from '../kit/tools.js';
 import {
   BSDTAR,
@@ -19,16 +19,6 @@ import { makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
 
 const LOADER = '/usr/lib/ISOLINUX/isolinux.bin';
 const READERS: readonly ToolName[] = ['isoinfo', 'bsdtar'];
-
-/** What four readers list; a reader that fails counts with its failure. */
-async function listing(image: string): Promise<unknown> {
-  return {
-    plain: await isoinfoNames(image, []),
-    rockRidge: await isoinfoNames(image, ['-R']),
-    joliet: await isoinfoNames(image, ['-J']),
-    bsdtar: await bsdtarNames(image),
-  };
-}
 
 interface Case {
   readonly name: string;
@@ -79,7 +69,7 @@ for (const { name, writer, options, prepare, syncs } of CASES) {
     await writer.make(join(made, 'tree'), image);
     await prepare?.(image);
     const original = await fileDigest(image);
-    const before = await listing(image);
+    const before = await fourListings(image);
 
     const seen: string[] = [];
     const report = await inject({
@@ -88,13 +78,13 @@ for (const { name, writer, options, prepare, syncs } of CASES) {
       ...options,
       checkpoint: async (what) => {
         seen.push(what);
-        t.strictSame(await listing(image), before, `after ${what}`);
+        t.strictSame(await fourListings(image), before, `after ${what}`);
       },
     });
     const own = seen.filter((what) => !what.startsWith('undo'));
     t.equal(own.length, syncs, `as many syncs as phases and descriptors: ${own.join(', ')}`);
     t.equal(own.at(-1), 'boot-record', 'the boot record comes last');
-    t.strictSame(await listing(image), before, 'the same in the end');
+    t.strictSame(await fourListings(image), before, 'the same in the end');
     t.equal(await sizeOf(image), report.size);
 
     await undo({ input: image });

@@ -8,8 +8,7 @@ import { undo } from '../../src/job/undo.js';
 import { corpusImages } from '../kit/corpus.js';
 import { fileDigest } from '../kit/digest.js';
 import {
-  bsdtarNames,
-  isoinfoNames,
+  fourListings,
   isovfyClean,
   pycdlibWalk,
   READER_TOOLS,
@@ -23,16 +22,6 @@ import { GENISOIMAGE, makeBootable } from '../kit/vendor-images.js';
 import { EFI_TREE_TOOLS, makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
 
 const TOKEN = 'REMOVED';
-
-/** What four readers list; a reader that fails counts with its failure. */
-async function listing(image: string): Promise<unknown> {
-  return {
-    plain: await isoinfoNames(image, []),
-    rockRidge: await isoinfoNames(image, ['-R']),
-    joliet: await isoinfoNames(image, ['-J']),
-    bsdtar: await bsdtarNames(image),
-  };
-}
 
 interface Case {
   readonly name: string;
@@ -122,7 +111,7 @@ for (const { name, tools, make } of CASES) {
     await make(join(folder, 'tree'), image);
     const original = await fileDigest(image);
     const before = await readImage(image);
-    const lists = await listing(image);
+    const lists = await fourListings(image);
 
     const output = join(folder, 'images', 'out.iso');
     await removeBoot({ input: image, target: { kind: 'copy', path: output, force: false } });
@@ -139,7 +128,7 @@ for (const { name, tools, make } of CASES) {
       target: { kind: 'in-place' },
       checkpoint: async (what) => {
         seen.push(what);
-        t.strictSame(await listing(image), lists, `after ${what}`);
+        t.strictSame(await fourListings(image), lists, `after ${what}`);
       },
     });
     t.ok(seen.some((what) => what.startsWith('descriptors')));
@@ -217,7 +206,7 @@ t.test('bootable discs of the corpus', async (t: Test) => {
     count += 1;
     const output = join(t.testdir({}), 'out.iso');
     await removeBoot({ input: path, target: { kind: 'copy', path: output, force: false } });
-    t.strictSame(await listing(output), await listing(path), `${name}: the same files`);
+    t.strictSame(await fourListings(output), await fourListings(path), `${name}: the same files`);
     t.notMatch((await runOk('isoinfo', ['-d', '-i', output])).toString(), /El Torito/, name);
   }
   t.ok(count > 5, `${count} bootable discs`);

@@ -66,6 +66,16 @@ export async function bsdtarNames(image: string): Promise<string[]> {
   return sortedLines(await runOk('bsdtar', ['-t', '-f', image]));
 }
 
+/** What four readers list; a reader that fails counts with its failure. */
+export async function fourListings(image: string): Promise<unknown> {
+  return {
+    plain: await isoinfoNames(image, []),
+    rockRidge: await isoinfoNames(image, ['-R']),
+    joliet: await isoinfoNames(image, ['-J']),
+    bsdtar: await bsdtarNames(image),
+  };
+}
+
 /** Whether isovfy finds nothing to object to. */
 export async function isovfyClean(image: string): Promise<boolean> {
   const { code, stdout } = await run('isovfy', [image]);
@@ -107,7 +117,8 @@ async function sevenZipReading(image: string, type: 'iso' | 'udf'): Promise<Read
   return { names, contents };
 }
 
-function sevenZipFiles(listing: string): string[] {
+/** 7-Zip's `[BOOT]` lines are made up from the catalog and are no files. */
+export function sevenZipFiles(listing: string): string[] {
   const blocks = listing.slice(listing.indexOf('\n----------\n')).split('\n\n');
   return blocks
     .map((block) => ['Path', 'Folder', 'Size', 'Modified'].map((key) => valueIn(block, key)).join(' '))

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import type { Test } from 'tap';
 import { sha256 } from './digest.js';
 import { dumpetEntries } from './boot-reports.js';
-import { pycdlibWalk } from './readers.js';
+import { pycdlibWalk, sevenZipFiles } from './readers.js';
 import { run, type RunResult, type ToolName } from './tools.js';
 
 /** The tools behind `observe` and `checkBootRecord`. */
@@ -68,7 +68,7 @@ function nameQuestions(image: string): NameQuestion[] {
   const sevenZip = ['iso', 'udf'].map((type) => ({
     question: `7z ${type}`,
     command: ['7z', 'l', '-slt', `-t${type}`, image],
-    parse: sevenZipLines,
+    parse: sevenZipFiles,
   }));
   return [
     ...isoinfo,
@@ -143,19 +143,6 @@ function lines(output: string): string[] {
 /** Mode, time and name: which of two hard links is a link to the other depends on where their directories lie. */
 function bsdtarLines(listing: string): string[] {
   return lines(listing.replace(/^(\S+)\s+\d+ \S+\s+\S+\s+\d+ (.*?)( link to .*)?$/gm, '$1 $2'));
-}
-
-/** 7-Zip's `[BOOT]` lines are made up from the catalog and are no files. */
-function sevenZipLines(listing: string): string[] {
-  const blocks = listing.slice(listing.indexOf('\n----------\n')).split('\n\n');
-  return blocks
-    .map((block) => ['Path', 'Folder', 'Size', 'Modified'].map((key) => valueIn(block, key)).join(' '))
-    .filter((line) => line.trim() !== '' && !line.startsWith('[BOOT]'))
-    .sort();
-}
-
-function valueIn(block: string, key: string): string {
-  return new RegExp(`^${key} = (.*)$`, 'm').exec(block)?.[1] ?? '';
 }
 
 /** The quality of what xorriso read, without how much that was. */
