@@ -255,7 +255,7 @@ export const ERROR_CODES = {
   },
   ISO_UNDO_NONE: { meaning: 'There is no undo file for this image.', exit: EXIT.cannot, clause: 'undo file' },
   ISO_UNDO_EXISTS: {
-    meaning: 'An undo file of an earlier edit is there; undo that edit or move the file away first.',
+    meaning: 'An undo file of an earlier edit is there, and this edit would keep it from taking that back.',
     exit: EXIT.cannot,
     clause: 'undo file',
   },

@@ -76,8 +76,12 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
   return { kind: 'entry', index, output: outputOr(index === 1 ? '.bif' : `-${index}.bif`) };
 }
 
-function extractBootText({ input, all }: ExtractBootReport): string {
-  return labelled([['Input', printable(input)], ...all.flatMap(extractedLines)]);
+function extractBootText({ input, all, warnings }: ExtractBootReport): string {
+  return labelled([
+    ['Input', printable(input)],
+    ...all.flatMap(extractedLines),
+    ...warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+  ]);
 }
 
 function extractedLines(extracted: ExtractedReport): [string, string][] {

@@ -40,8 +40,28 @@ function inspectText(report: InspectReport): string {
     ...(boot?.entries ?? []).map((entry): [string, string] => [`Entry ${entry.index}`, entryLine(entry)]),
     ['Hybrid', hybridLine(report)],
     ['Media check', mediaCheck === null ? 'no implanted MD5' : `implanted MD5 ${mediaCheck.md5}`],
+    ...undoLines(report),
     ...report.findings.map((finding): [string, string] => [finding.severity, factsLine(finding)]),
   ]);
+}
+
+function undoLines({ input, undo }: InspectReport): [string, string][] {
+  if (undo === null) {
+    return [];
+  }
+  const command = `isoboot undo "${printable(input)}"`;
+  const where = printable(undo.path);
+  if (undo.inProgress) {
+    return [['Edit', `another isoboot is at work on this image now (${where})`]];
+  }
+  switch (undo.state) {
+    case 'done':
+      return [['Undo', `${command} takes back what was edited in place (from ${where})`]];
+    case 'incomplete':
+      return [['Undo', `an edit was interrupted before it touched the image; ${where} is left over`]];
+    default:
+      return [['INTERRUPTED', `an edit did not come to its end, and the image is half-written: ${command}`]];
+  }
 }
 
 function namesLine({ extensions }: InspectReport): string {

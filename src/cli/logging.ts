@@ -3,15 +3,18 @@ import type { Host } from './host.js';
 import { printable, printableJson } from './text.js';
 
 /**
- * The logger that the options ask for: pino's lines with `--log-json`, plain ones with `-v`, and otherwise none, so
- * that pino is loaded only where it is used.
+ * The logger that the options ask for: pino's lines with `--log-json`, plain ones with `-v`, and otherwise only what
+ * is to be known before it starts, so that pino is loaded only where it is used.
  */
 export async function makeLogger(
   host: Host,
-  options: { verbose: boolean; logJson: boolean },
+  options: { verbose: boolean; logJson: boolean; quiet: boolean },
 ): Promise<Logger> {
   if (!options.verbose && !options.logJson) {
-    return SILENT;
+    const warn = (_: object, message: string): void => {
+      host.stderr.write(`isoboot: ${printable(message)}\n`);
+    };
+    return options.quiet ? SILENT : { ...SILENT, warn };
   }
   const { pino } = await import('pino');
   const level = options.verbose ? 'debug' : 'info';
@@ -19,6 +22,7 @@ export async function makeLogger(
   const destination = { write: (line: string) => void host.stderr.write(`${print(line.trimEnd())}\n`) };
   const log = pino({ level, base: null }, destination);
   return {
+    warn: (fields, message) => log.warn(fields, message),
     info: (fields, message) => log.info(fields, message),
     debug: (fields, message) => log.debug(fields, message),
   };

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Options } from 'yargs';
 import { list, type ListReport } from '../job/list.js';
 import type { Host } from './host.js';
 import { imageArgument, speechOf, type CommonArgv } from './options.js';
-import { printReport } from './output.js';
+import { printReport, printWarnings } from './output.js';
 import { printable } from './text.js';
 
 const OPTIONS = {
@@ -32,6 +32,7 @@ type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>
 export async function run(args: LsArguments, host: Host): Promise<void> {
   const { path, recursive, names } = args;
   const report = await list({ input: imageArgument(args.image), path, recursive, names });
+  printWarnings(host, speechOf(args), report.warnings);
   if (report.entries.length > 0 || args.json) {
     await printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));
   }

@@ -1,6 +1,6 @@
 import { IsoError, messageOf } from '../errors.js';
 import type { Host } from './host.js';
-import { factsLine, printableJson, printableLines } from './text.js';
+import { factsLine, printable, printableJson, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
 export interface Speech {
@@ -23,6 +23,13 @@ export async function printReport(
     stream.write(`${printableJson(JSON.stringify(report))}\n`);
   } else if (!speech.quiet) {
     stream.write(`${await text()}\n`);
+  }
+}
+
+/** Prints warnings where the report for people has no place for them: its lines go into scripts. */
+export function printWarnings(host: Host, { json, quiet }: Speech, warnings: readonly string[]): void {
+  if (!json && !quiet) {
+    warnings.forEach((warning) => host.stderr.write(`isoboot: ${printable(warning)}\n`));
   }
 }
 

@@ -9,6 +9,7 @@ import { applyInPlace } from '../sink/in-place.js';
 import { OverlaySource } from '../sink/overlay.js';
 import { stopIfAborted } from '../sink/progress.js';
 import { applyToStream } from '../sink/stream.js';
+import { undoRanges } from '../sink/undo-range.js';
 import { checkWritten } from '../sink/written.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
@@ -44,7 +45,8 @@ export interface CarriedOut {
 /**
  * Opens the image to be edited for as long as `work` takes, once nothing stands in the way of its result.
  *
- * Errors: `ISO_USAGE_SAME_FILE`, `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`, `ISO_SOURCE_DIGEST`, those of opening.
+ * Errors: `ISO_USAGE_SAME_FILE`, `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`, `ISO_UNDO_EXISTS`, `ISO_SOURCE_DIGEST`, those
+ * of opening.
  */
 export async function withInput<T>(
   options: EditOptions,
@@ -56,7 +58,7 @@ export async function withInput<T>(
     if (target.kind === 'copy') {
       await refuseSameFile(input, target.path);
     }
-    await refuseInterrupted(input, target.kind === 'in-place' ? target.undo : undefined);
+    await refuseInterrupted(input, target.kind === 'in-place' ? target : undefined);
     if (expect !== undefined) {
       await checkExpectation(input, expect, options);
     }
@@ -95,6 +97,7 @@ export async function carryOut(edit: PlannedEdit): Promise<CarriedOut> {
   const { options, source, list } = edit;
   refuseOnDevice(source, list, options.target);
   loggerOf(edit).debug({ patches: list.patches.length }, 'edit planned');
+  tellOfRoom(edit, await undoPathFor(options));
   stopIfAborted(options.signal);
   if (options.dryRun === true) {
     // The new sum of a media check is part of what would change, and takes the same one read of the image.
@@ -104,7 +107,7 @@ export async function carryOut(edit: PlannedEdit): Promise<CarriedOut> {
     case 'copy':
       return toCopy(edit, options.target);
     case 'in-place':
-      return inPlace(edit, options.target);
+      return inPlace(edit);
     case 'stream':
       return toStream(edit, options.target);
   }
@@ -115,6 +118,9 @@ async function toCopy(
   target: Extract<InjectTarget, { kind: 'copy' }>,
 ): Promise<CarriedOut> {
   const { options, source, mediaCheck, sources } = edit;
+  if (mediaCheck.kind === 'sum') {
+    tellOfReading(edit, mediaCheck.coveredBytes);
+  }
   let list = edit.list;
   const then = (result: DigestResult): readonly Patch[] => {
     list = withSum(edit, result);
@@ -138,13 +144,10 @@ async function toCopy(
   return { list, output: target.path, undo: null, sha256: null };
 }
 
-async function inPlace(
-  edit: PlannedEdit,
-  target: Extract<InjectTarget, { kind: 'in-place' }>,
-): Promise<CarriedOut> {
+async function inPlace(edit: PlannedEdit): Promise<CarriedOut> {
   const { options, sources } = edit;
   const list = await listWithSum(edit);
-  const undoPath = target.undo === false ? undefined : (target.undo ?? (await undoPathOf(options.input)));
+  const undoPath = await undoPathFor(options);
   await applyInPlace({
     path: options.input,
     list,
@@ -159,6 +162,25 @@ async function inPlace(
   });
   loggerOf(edit).info({ image: options.input, undo: undoPath }, 'image edited in place');
   return { list, output: options.input, undo: undoPath ?? null, sha256: null };
+}
+
+/** Where the undo file of an edit in place goes, where it is to have one. */
+async function undoPathFor({ target, input }: EditOptions): Promise<string | undefined> {
+  if (target.kind !== 'in-place' || target.undo === false) {
+    return undefined;
+  }
+  return target.undo ?? undoPathOf(input);
+}
+
+/** Old bytes that an undo file may need without a word; as many as a disc reads in some ten seconds. */
+const SILENT_UNDO_BYTES = 64 * 1024 * 1024;
+
+function tellOfRoom(edit: PlannedEdit, undoPath: string | undefined): void {
+  const bytes = undoRanges(edit.list).reduce((sum, { oldLength }) => sum + oldLength, 0);
+  if (undoPath !== undefined && bytes > SILENT_UNDO_BYTES) {
+    const size = `${Math.ceil(bytes / 1_048_576)} MiB`;
+    loggerOf(edit).warn({ bytes, undo: undoPath }, `${size} of old bytes go to ${undoPath} first`);
+  }
 }
 
 /** A stream cannot be taken back, so the result is proved before its first byte goes out. */
@@ -190,7 +212,7 @@ async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
   if (mediaCheck.kind !== 'sum') {
     return list;
   }
-  loggerOf(edit).info({ bytes: mediaCheck.coveredBytes }, 'reading the image once for its media check');
+  tellOfReading(edit, mediaCheck.coveredBytes);
   const result = await digestOverlay({
     base: source,
     list,
@@ -200,6 +222,14 @@ async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
     signal: options.signal,
   });
   return withSum(edit, result);
+}
+
+/** A read that may take a minute or more from a disc. */
+const SILENT_READ_BYTES = 64 * 1024 * 1024;
+
+function tellOfReading(edit: PlannedEdit, bytes: number): void {
+  const level = bytes > SILENT_READ_BYTES ? 'warn' : 'info';
+  loggerOf(edit)[level]({ bytes }, 'reading the image once for its media check');
 }
 
 function withSum({ list, mediaCheck }: PlannedEdit, { mediaCheck: sum }: DigestResult): PatchList {

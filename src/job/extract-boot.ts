@@ -16,6 +16,7 @@ import { findLoader } from './boot-choice.js';
 import { LOADER_PLACES } from './known-places.js';
 import { loaderReport, platformName } from './name.js';
 import type { ExtractedReport } from './report.js';
+import { readingEdited } from './undo.js';
 
 /** What to take out of an image, and where to. */
 export interface ExtractBootOptions {
@@ -35,6 +36,7 @@ export interface ExtractBootReport extends ExtractedReport {
   readonly input: string;
   /** All that was saved, in the order of the catalog. */
   readonly all: readonly ExtractedReport[];
+  readonly warnings: readonly string[];
 }
 
 interface Extraction {
@@ -53,26 +55,36 @@ interface Extraction {
 export async function extractBoot(options: ExtractBootOptions): Promise<ExtractBootReport> {
   const source = await FileSource.open(options.input);
   try {
-    const image = await readImage(source);
-    const extracted: ExtractedReport[] = [];
-    for (const { report, output, pieces } of await chooseExtractions(image, source, options)) {
-      const part = partOf(source, pieces ?? [{ offset: offsetOfLba(lba(report.lba)), length: report.size }]);
-      const sha256 = await saveSource({
-        source: part,
-        output,
-        force: options.force === true,
-        signal: options.signal,
-      });
-      extracted.push({ ...report, output: typeof output === 'string' ? output : '-', sha256 });
-    }
-    const [first] = extracted;
-    if (first === undefined) {
-      throw new IsoError('ISO_BOOT_NO_ENTRY', 'the boot catalog has no entries', { found: 0 });
-    }
-    return { schema: 'isoboot.extract-boot/1', input: options.input, ...first, all: extracted };
+    return await readingEdited(options.input, async (warnings) => {
+      const [first, ...others] = await saveAll(await readImage(source), source, options);
+      if (first === undefined) {
+        throw new IsoError('ISO_BOOT_NO_ENTRY', 'the boot catalog has no entries', { found: 0 });
+      }
+      const all = [first, ...others];
+      return { schema: 'isoboot.extract-boot/1', input: options.input, ...first, all, warnings };
+    });
   } finally {
     await source.close();
   }
+}
+
+async function saveAll(
+  image: Image,
+  source: Source,
+  options: ExtractBootOptions,
+): Promise<ExtractedReport[]> {
+  const saved: ExtractedReport[] = [];
+  for (const { report, output, pieces } of await chooseExtractions(image, source, options)) {
+    const part = partOf(source, pieces ?? [{ offset: offsetOfLba(lba(report.lba)), length: report.size }]);
+    const sha256 = await saveSource({
+      source: part,
+      output,
+      force: options.force === true,
+      signal: options.signal,
+    });
+    saved.push({ ...report, output: typeof output === 'string' ? output : '-', sha256 });
+  }
+  return saved;
 }
 
 /** The bytes of a boot file. Errors: `ISO_SOURCE_TRUNCATED` where there are none, or not all of them. */

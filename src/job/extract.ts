@@ -16,6 +16,7 @@ import { FileSource } from '../source/file-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { describedBy, selectFrom, type ExtractedType, type Selected } from './extract-selection.js';
+import { readingEdited } from './undo.js';
 import { namesOf, viewBy, type Names } from './view.js';
 
 /** What to take out of an image, and where to. */
@@ -71,9 +72,11 @@ export interface ExtractReport {
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const source = await FileSource.open(options.input);
   try {
-    const image = await readImage(source);
-    const view = viewBy(image, options.names);
-    return await new Extracting(options, source, image, view).run();
+    return await readingEdited(options.input, async (warnings) => {
+      const image = await readImage(source);
+      const view = viewBy(image, options.names);
+      return new Extracting(options, source, image, view, warnings).run();
+    });
   } finally {
     await source.close();
   }
@@ -94,7 +97,9 @@ class Extracting {
     private readonly source: Source,
     private readonly image: Image,
     private readonly view: TreeView,
+    warnings: readonly string[],
   ) {
+    this.#warnings.push(...warnings);
     this.#attributes = new AttributeReader(new BlockReader(source, image.logicalBlockSize), view.tree);
     this.#force = options.force === true;
     this.#report = paced(options.onProgress);

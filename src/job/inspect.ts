@@ -6,18 +6,20 @@ import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { EntryReport, InspectReport } from './report.js';
+import { readingEdited, undoStateOf } from './undo.js';
 
 /** Reads an image or device and says what is in it. Errors: those of opening and of `readImage`. */
 export async function inspect(path: string): Promise<InspectReport> {
   const source = await FileSource.open(path);
   try {
-    return await inspectSource(source);
+    const report = await readingEdited(path, () => inspectSource(source));
+    return { ...report, undo: await undoStateOf(path) };
   } finally {
     await source.close();
   }
 }
 
-/** As `inspect`, for any source. */
+/** As `inspect`, for any source; of edits in place it knows nothing. */
 export async function inspectSource(source: Source): Promise<InspectReport> {
   return reportImage(await readImage(source), source.name);
 }
@@ -62,6 +64,7 @@ function reportImage(image: Image, input: string): InspectReport {
             skipSectors: mediaCheck.skipSectors,
             fragmentCount: mediaCheck.fragmentCount ?? null,
           },
+    undo: null,
     findings: image.findings,
   };
 }

@@ -3,6 +3,7 @@ import { readImage } from '../read/image.js';
 import { childrenIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { FileSource } from '../source/file-source.js';
+import { readingEdited } from './undo.js';
 import { homeOf, namesOf, nodeAt, pathOf, viewBy, type Names } from './view.js';
 
 export type { Names } from './view.js';
@@ -35,17 +36,19 @@ export interface ListReport {
   readonly input: string;
   readonly names: Names;
   readonly entries: readonly ListedReport[];
+  readonly warnings: readonly string[];
 }
 
 /** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
   const source = await FileSource.open(options.input);
   try {
-    const image = await readImage(source);
-    const view = viewBy(image, options.names);
-    const node = nodeAt(view, options.path ?? '/');
-    const entries = [...walk(view, node, pathOf(view, node), options.recursive === true)];
-    return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries };
+    return await readingEdited(options.input, async (warnings) => {
+      const view = viewBy(await readImage(source), options.names);
+      const node = nodeAt(view, options.path ?? '/');
+      const entries = [...walk(view, node, pathOf(view, node), options.recursive === true)];
+      return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries, warnings };
+    });
   } finally {
     await source.close();
   }

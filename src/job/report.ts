@@ -2,6 +2,7 @@ import type { Finding } from '../read/finding.js';
 import type { SizeFrom } from '../read/boot-image.js';
 import type { BootInfoTableState } from '../read/boot-file.js';
 import type { Hybrid } from '../read/partition-overlay.js';
+import type { UndoStateReport } from './undo.js';
 
 /** What a loader is called in reports. */
 export interface LoaderReport {
@@ -139,6 +140,8 @@ export interface InspectReport {
     readonly skipSectors: number;
     readonly fragmentCount: number | null;
   } | null;
+  /** What edits in place left beside the image; nothing where there is no undo file. */
+  readonly undo: UndoStateReport | null;
   readonly findings: readonly Finding[];
 }
 

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
-import { IsoError } from '../errors.js';
-import { readUndoFile } from '../sink/undo-file.js';
+import { resolve } from 'node:path';
+import { EXIT, IsoError } from '../errors.js';
+import { readUndoChain, type UndoChain } from '../sink/undo-chain.js';
 import { undoEdit } from '../sink/undo.js';
 
 /** Where the undo file of an image lies: beside the file itself, wherever links to it may be. */
@@ -9,31 +10,103 @@ export async function undoPathOf(image: string): Promise<string> {
   return `${resolved}.isoboot-undo`;
 }
 
-/** Refuses an image that an interrupted edit left half-written. Errors: `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`. */
-export async function refuseInterrupted(image: string, undo: string | false | undefined): Promise<void> {
-  const besides = typeof undo === 'string' ? [undo] : [];
-  for (const path of [await undoPathOf(image), ...besides]) {
-    await refuseHalfWritten(image, path);
-  }
+/** What earlier edits in place left beside an image; documented in docs/json.md. */
+export interface UndoStateReport {
+  readonly path: string;
+  /** `editing` and `undoing`: the image may be half-written; `incomplete`: the edit never touched it. */
+  readonly state: UndoChain['status'];
+  /** Whether the process that edits, or takes back, is at work now. */
+  readonly inProgress: boolean;
 }
 
-async function refuseHalfWritten(image: string, path: string): Promise<void> {
-  const file = await readUndoFile(path).catch((error: unknown) => {
+/** Finds out what edits in place left beside an image; nothing where there is no undo file that can be read. */
+export async function undoStateOf(image: string): Promise<UndoStateReport | null> {
+  return (await stateAt(await undoPathOf(image)).catch(() => undefined)) ?? null;
+}
+
+async function stateAt(path: string): Promise<UndoStateReport | undefined> {
+  try {
+    const chain = await readUndoChain(path);
+    return chain === undefined ? undefined : { path, state: chain.status, inProgress: chain.ownerAlive };
+  } catch (error) {
+    // Whatever it is, it does not say that an edit was interrupted; an edit that wants its place says more.
     if (error instanceof IsoError && error.code === 'ISO_UNDO_BROKEN') {
       return undefined;
     }
     throw error;
-  });
-  if (file?.status !== 'editing' && file?.status !== 'undoing') {
-    return;
   }
-  throw file.ownerAlive
-    ? new IsoError('ISO_UNDO_LOCKED', `another isoboot is editing ${image} now`, { found: path })
+}
+
+/** Whether an undo file says that the image may be half-written. */
+export function isInterrupted(undo: UndoStateReport | null | undefined): undo is UndoStateReport {
+  return undo?.state === 'editing' || undo?.state === 'undoing';
+}
+
+/** The error of an image that is half-written: `ISO_UNDO_LOCKED` while somebody is at it, else `ISO_UNDO_INTERRUPTED`. */
+export function halfWritten(image: string, { path, inProgress }: UndoStateReport, cause?: unknown): IsoError {
+  return inProgress
+    ? new IsoError('ISO_UNDO_LOCKED', `another isoboot is editing ${image} now`, { found: path, cause })
     : new IsoError(
         'ISO_UNDO_INTERRUPTED',
         `an edit of ${image} was interrupted; run isoboot undo on it first`,
-        { found: path },
+        {
+          found: path,
+          cause,
+        },
       );
+}
+
+/**
+ * Refuses an image that an interrupted edit left half-written, and an edit in place that would leave an undo file beside
+ * the image behind: it could put back only some of what was changed since.
+ *
+ * `edit` is where an edit in place has its undo file. Errors: `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`,
+ * `ISO_UNDO_EXISTS`.
+ */
+export async function refuseInterrupted(
+  image: string,
+  edit?: { readonly undo?: string | false | undefined },
+): Promise<void> {
+  const usual = await undoPathOf(image);
+  const named = typeof edit?.undo === 'string' ? resolve(edit.undo) : usual;
+  const [earlier, other] = await Promise.all([stateAt(usual), named === usual ? undefined : stateAt(named)]);
+  const interrupted = [earlier, other].find(isInterrupted);
+  if (interrupted !== undefined) {
+    throw halfWritten(image, interrupted);
+  }
+  const leavesBehind = edit !== undefined && (edit.undo === false || named !== usual);
+  if (leavesBehind && earlier?.state === 'done') {
+    throw new IsoError(
+      'ISO_UNDO_EXISTS',
+      `${usual} can take back an earlier edit, but not this one; leave out --no-undo and --undo-file and it is ` +
+        'extended, or delete it and there is no way back',
+      { found: usual },
+    );
+  }
+}
+
+/**
+ * Reads an image for a job that writes nothing to it, and says what an interrupted edit may have done to it: as a warning,
+ * or in place of an error that the image is unreadable.
+ *
+ * Errors: those of `work`; `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`.
+ */
+export async function readingEdited<T>(
+  image: string,
+  work: (warnings: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const undo = await undoStateOf(image);
+  if (!isInterrupted(undo)) {
+    return work([]);
+  }
+  try {
+    const { code, message } = halfWritten(image, undo);
+    return await work([`${message} [${code}]`]);
+  } catch (error) {
+    throw error instanceof IsoError && error.exitCode === EXIT.damaged
+      ? halfWritten(image, undo, error)
+      : error;
+  }
 }
 
 /** The outcome of `undo`; documented in docs/json.md. */

@@ -21,6 +21,9 @@ export const UNDO_RECORD_MAXIMUM = 1_048_576;
 /** More records than any edit has; a file that claims more is broken. */
 export const UNDO_RECORD_COUNT_MAXIMUM = 1_048_576;
 
+/** A digest that there is not, or not yet. */
+export const NO_DIGEST = new Uint8Array(32);
+
 export const undoHeader = table('undo file header', {
   magic: characters(16),
   version: u32le(),
@@ -30,6 +33,7 @@ export const undoHeader = table('undo file header', {
   oldSize: u64le(),
   newSize: u64le(),
   identity: bytes(32),
+  extends: bytes(32),
   digest: bytes(32),
   state: u8(),
   reserved: bytes(3),
@@ -37,7 +41,7 @@ export const undoHeader = table('undo file header', {
   /** When the owner started to write, in milliseconds since 1970. */
   startedAt: u64le(),
   host: characters(128, '\0'),
-  padding: bytes(256),
+  padding: bytes(224),
 });
 
 /** One range of the image: its head, in front of `oldLength` bytes. */
@@ -73,6 +77,8 @@ export interface UndoHeader {
   readonly recordsLength: number;
   /** sha256 of the first 64 KiB of the original. */
   readonly identity: Uint8Array;
+  /** `digest` of the undo file of the edits before this one, which the two are to be joined with; zeros for a first edit. */
+  readonly extends: Uint8Array;
   readonly digest: Uint8Array;
 }
 
@@ -97,6 +103,7 @@ export function encodeUndoHeader(header: UndoHeader): Uint8Array {
     oldSize: BigInt(header.oldSize),
     newSize: BigInt(header.newSize),
     identity: header.identity,
+    extends: header.extends,
     digest: header.digest,
     state: STATE_BYTES[header.state],
     reserved: new Uint8Array(3),
@@ -126,6 +133,7 @@ export function decodeUndoHeader(head: Uint8Array): UndoHeader {
     recordCount: fields.recordCount,
     recordsLength: toNumber(fields.recordsLength),
     identity: fields.identity,
+    extends: fields.extends,
     digest: fields.digest,
   };
 }
@@ -164,9 +172,9 @@ export function encodeUndoState(state: UndoState): { readonly offset: number; re
 
 /** Bytes to write over a header when another process takes the file over, and where; the state stays. */
 export function encodeUndoOwner(owner: UndoOwner): { readonly offset: number; readonly bytes: Uint8Array } {
-  const digest = new Uint8Array(32);
-  const sizes = { oldSize: 0, newSize: 0, recordCount: 0, recordsLength: 0 };
-  const whole = encodeUndoHeader({ ...sizes, state: 'editing', owner, identity: digest, digest });
+  const rest = { oldSize: 0, newSize: 0, recordCount: 0, recordsLength: 0, identity: NO_DIGEST };
+  const digests = { extends: NO_DIGEST, digest: NO_DIGEST };
+  const whole = encodeUndoHeader({ ...rest, ...digests, state: 'editing', owner });
   const offset = undoHeader.offsetOf('pid');
   return { offset, bytes: whole.slice(offset, undoHeader.offsetOf('padding')) };
 }

@@ -11,7 +11,10 @@ import { stopIfAborted } from './progress.js';
 import { restoreImage, type WholeUndoFile } from './restore.js';
 import { syncGroups, writeOrder } from './segment.js';
 import { syncFile, syncFolderOf } from './sync.js';
-import { clearUndoFile, deleteUndoFile, readUndoFile, setUndoState, writeUndoFile } from './undo-file.js';
+import { deleteUndoFile } from './undo-chain.js';
+import { claimUndoFile, setUndoState, writeUndoFile, type UndoPlace } from './undo-file.js';
+import { joinUndoFiles } from './undo-join.js';
+import { readUndoFile } from './undo-reader.js';
 import { originalView, setSize, writePatch, type Supply, type Target } from './write.js';
 
 /** An edit of an image where it lies. */
@@ -20,7 +23,7 @@ export interface InPlaceRequest {
   readonly path: string;
   readonly list: PatchList;
   readonly sources: Sources;
-  /** Where the undo file goes. */
+  /** Where the undo file goes; one that is there already is extended. */
   readonly undo: { readonly path: string } | 'none';
   /** Is shown the edited image when all is written; what it throws has the edit taken back. */
   readonly verify?: ((result: Source) => Promise<unknown>) | undefined;
@@ -41,6 +44,7 @@ export interface InPlaceResult {
 interface Edit extends InPlaceRequest {
   readonly target: Target;
   readonly supply: Supply;
+  readonly place: UndoPlace | undefined;
 }
 
 /**
@@ -49,22 +53,20 @@ interface Edit extends InPlaceRequest {
  *
  * On failure the old bytes are put back from the undo file; where that fails too it stays, in state
  * `editing`, for `undoEdit`. Errors: `ISO_SOURCE_CHANGED` (nothing was written), `ISO_UNDO_LOCKED`,
- * `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_EXISTS`, `ISO_UNDO_BROKEN`, `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`,
+ * `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_CHANGED`, `ISO_UNDO_BROKEN`, `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`,
  * `ISO_PLAN_GATE`, those of reading the image and the sources.
  */
 export async function applyInPlace(request: InPlaceRequest): Promise<InPlaceResult> {
   stopIfAborted(request.signal);
-  if (request.undo !== 'none') {
-    // Before the image is looked at: where an edit was interrupted, that is the news, not that bytes differ.
-    await clearUndoFile(request.undo.path);
-  }
   const image = await FileSource.open(request.path);
   let handle: FileHandle | undefined;
   try {
+    // Before the image is looked at: where an edit was interrupted, that is the news, not that bytes differ.
+    const place = request.undo === 'none' ? undefined : await claimUndoFile(request.undo.path, image);
     handle = await openForEditing(request.path);
     await checkUnchanged(image, request.list);
     const supply = { image: await originalView(image, request.list), sources: request.sources };
-    return await applyChecked({ ...request, target: { handle, path: request.path }, supply }, image);
+    return await applyChecked({ ...request, target: { handle, path: request.path }, supply, place }, image);
   } finally {
     await handle?.close();
     await image.close();
@@ -80,36 +82,46 @@ async function openForEditing(path: string): Promise<FileHandle> {
 }
 
 async function applyChecked(edit: Edit, image: Source): Promise<InPlaceResult> {
-  const { list, sources, undo, signal } = edit;
-  if (undo === 'none') {
+  const { list, sources, place, signal } = edit;
+  if (place === undefined) {
     stopIfAborted(signal);
     const result = await writePhases(edit, undefined);
     await verifyEdit(edit);
     return { ...result, undoPath: undefined };
   }
   const edited = new OverlaySource(image, list, sources);
-  const release = await writeUndoFile({ path: undo.path, list, image, edited });
+  const release = await writeUndoFile({ place, list, image, edited });
   try {
-    return { ...(await applyUndoably(edit, undo.path)), undoPath: undo.path };
+    const result = await applyUndoably(edit, place);
+    await checkpoint(edit, 'undo done');
+    return { ...result, undoPath: place.extended?.path ?? place.path };
   } finally {
     release();
   }
 }
 
-async function applyUndoably(edit: Edit, undoPath: string): Promise<Omit<InPlaceResult, 'undoPath'>> {
+async function applyUndoably(edit: Edit, place: UndoPlace): Promise<Omit<InPlaceResult, 'undoPath'>> {
   try {
     await checkpoint(edit, 'undo file');
-    await syncFolderOf(undoPath);
+    await syncFolderOf(place.path);
     await checkpoint(edit, 'undo folder');
     const result = await writePhases(edit, edit.signal);
     await verifyEdit(edit);
-    await setUndoState(undoPath, 'done');
-    await checkpoint(edit, 'undo done');
+    await finishUndoFile(edit, place);
     return result;
   } catch (error) {
     const failure = outputFailure(edit.path, error);
-    throw (await rollBack(edit.target, undoPath)) ? failure : halfWritten(edit.path, failure);
+    throw (await rollBack(edit.target, place.path)) ? failure : halfWritten(edit.path, failure);
   }
+}
+
+async function finishUndoFile({ path }: Edit, place: UndoPlace): Promise<void> {
+  if (place.extended === undefined) {
+    await setUndoState(place.path, 'done');
+    return;
+  }
+  const image = await FileSource.open(path);
+  await joinUndoFiles(place.extended, place.path, image).finally(() => image.close());
 }
 
 async function verifyEdit({ verify, path }: Edit): Promise<void> {

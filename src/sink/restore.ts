@@ -29,10 +29,13 @@ export async function restoreImage(target: Target, undo: WholeUndoFile): Promise
   return bytes;
 }
 
-/** Opens the undo file for as long as `work` takes, and gives it a function that reads a record's old bytes. */
+/** Old bytes in an undo file: all of a record's, or some. */
+type OldBytes = Pick<UndoRecord, 'oldBytesAt' | 'oldLength'>;
+
+/** Opens the undo file for as long as `work` takes, and gives it a function that reads old bytes. */
 export async function withOldBytes<T>(
   undo: UndoFile,
-  work: (oldBytes: (record: UndoRecord) => Promise<Uint8Array>) => Promise<T>,
+  work: (oldBytes: (range: OldBytes) => Promise<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   let handle: FileHandle;
   try {
@@ -47,12 +50,12 @@ export async function withOldBytes<T>(
   }
 }
 
-async function readOldBytes(handle: FileHandle, path: string, record: UndoRecord): Promise<Uint8Array> {
-  const bytes = await readUpTo(handle, record.oldBytesAt, record.oldLength).catch((error: unknown) => {
+async function readOldBytes(handle: FileHandle, path: string, range: OldBytes): Promise<Uint8Array> {
+  const bytes = await readUpTo(handle, range.oldBytesAt, range.oldLength).catch((error: unknown) => {
     throw new IsoError('ISO_SOURCE_IO', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   });
-  if (bytes.length < record.oldLength) {
-    throw new IsoError('ISO_UNDO_BROKEN', `${path} became shorter`, { offset: record.oldBytesAt });
+  if (bytes.length < range.oldLength) {
+    throw new IsoError('ISO_UNDO_BROKEN', `${path} became shorter`, { offset: range.oldBytesAt });
   }
   return bytes;
 }

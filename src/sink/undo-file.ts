@@ -1,34 +1,37 @@
-import { createHash } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { IsoError, systemCode } from '../errors.js';
 import {
-  encodeUndoHeader,
   encodeUndoOwner,
-  encodeUndoRecordHead,
   encodeUndoState,
-  undoHeader,
-  undoRecord,
-  UNDO_FIXED_LENGTH,
+  NO_DIGEST,
   UNDO_IDENTITY_LENGTH,
-  UNDO_RECORD_COUNT_MAXIMUM,
-  type UndoHeader,
   type UndoState,
 } from '../layout/undo-file.js';
 import type { PatchList } from '../plan/patch.js';
 import type { Source } from '../source/source.js';
-import { outputFailure } from './failure.js';
+import { isReadOnly, outputFailure } from './failure.js';
 import { currentOwner, holdUndoFile, lockedBy } from './owner.js';
-import { syncFile, syncFolderOf } from './sync.js';
+import type { WholeUndoFile } from './restore.js';
+import { syncFile } from './sync.js';
+import { deleteUndoFile, joinedPathOf, nextPathOf, readUndoChain } from './undo-chain.js';
+import { checkUndoable } from './undo-check.js';
 import { readUndoFile } from './undo-reader.js';
-import { readRange, undoRanges, type UndoRange } from './undo-range.js';
-import { writeAt, type Target } from './write.js';
+import { readRange, undoRanges } from './undo-range.js';
+import { fillUndoFile } from './undo-writer.js';
+import { writeAt } from './write.js';
 
-export { readUndoFile, type UndoFile, type UndoRecord } from './undo-reader.js';
+/** Where the undo file of an edit goes. */
+export interface UndoPlace {
+  readonly path: string;
+  /** The undo file of earlier edits, which this one's is joined with in the end. */
+  readonly extended: WholeUndoFile | undefined;
+}
 
 /** What an undo file is made from. */
 export interface UndoContents {
-  readonly path: string;
+  readonly place: UndoPlace;
   readonly list: PatchList;
   /** The image before the edit. */
   readonly image: Source;
@@ -37,26 +40,29 @@ export interface UndoContents {
 }
 
 /**
- * Makes sure that no earlier undo file is in the way; one that was never finished is deleted.
+ * Finds the place for an edit's undo file; what earlier ones left unfinished or joined already is deleted.
  *
- * Errors: `ISO_UNDO_LOCKED` (its owner is at work), `ISO_UNDO_INTERRUPTED` (the owner died), `ISO_UNDO_EXISTS`,
- * `ISO_UNDO_BROKEN`, `ISO_OUTPUT_IO`.
+ * Errors: `ISO_UNDO_LOCKED` (an owner is at work), `ISO_UNDO_INTERRUPTED` (the owner died), `ISO_UNDO_CHANGED`
+ * (the image is no longer as the earlier edit left it), `ISO_UNDO_BROKEN`, `ISO_OUTPUT_IO`, those of reading.
  */
-export async function clearUndoFile(path: string): Promise<void> {
-  const earlier = await readUndoFile(path);
-  if (earlier === undefined) {
-    return;
+export async function claimUndoFile(path: string, image: Source): Promise<UndoPlace> {
+  const chain = await readUndoChain(path);
+  if (chain === undefined) {
+    return { path, extended: undefined };
   }
-  if (earlier.status === 'done') {
-    throw new IsoError('ISO_UNDO_EXISTS', `${path} is the undo file of an earlier edit`);
+  if (chain.ownerAlive) {
+    throw lockedBy(path, chain.pid);
   }
-  if (earlier.ownerAlive) {
-    throw lockedBy(path, earlier.header?.owner.pid);
-  }
-  if (earlier.status !== 'incomplete') {
+  if (chain.status === 'editing' || chain.status === 'undoing') {
     throw new IsoError('ISO_UNDO_INTERRUPTED', `${path} says that an edit was interrupted`);
   }
-  await deleteUndoFile(path);
+  await checkUndoable(image, chain);
+  for (const file of chain.leftovers) {
+    await deleteUndoFile(file.path);
+  }
+  await rm(joinedPathOf(path), { force: true });
+  const [extended] = chain.layers;
+  return extended === undefined ? { path, extended } : { path: nextPathOf(path), extended };
 }
 
 /**
@@ -67,12 +73,13 @@ export async function clearUndoFile(path: string): Promise<void> {
  * `ISO_OUTPUT_IO`, those of reading the image and the sources.
  */
 export async function writeUndoFile(contents: UndoContents): Promise<() => void> {
-  const { path } = contents;
+  const { path, extended } = contents.place;
   const handle = await createExclusively(path);
   let release: (() => void) | undefined;
   try {
     release = holdUndoFile(path);
-    await fillUndoFile({ handle, path }, contents);
+    await checkStillLast(extended);
+    await fill(handle, contents);
     await checkStillThere(handle, path);
     await handle.close();
     return release;
@@ -90,64 +97,47 @@ async function createExclusively(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx+');
   } catch (error) {
-    throw systemCode(error) === 'EEXIST' ? lockedBy(path, undefined) : outputFailure(path, error);
-  }
-}
-
-async function fillUndoFile(target: Target, { path, list, image, edited }: UndoContents): Promise<void> {
-  const ranges = undoRanges(list);
-  if (ranges.length > UNDO_RECORD_COUNT_MAXIMUM) {
-    throw new IsoError('ISO_PLAN_GATE', 'the edit has more ranges than an undo file can hold', {
-      found: ranges.length,
-      wanted: UNDO_RECORD_COUNT_MAXIMUM,
-    });
-  }
-  const header = await headerFor(list, ranges, image);
-  // The name of the kind goes to the disk alone and first: whatever a crash leaves is known for an undo file.
-  await writeAt(target, encodeUndoHeader(header), 0);
-  await syncFile(target.handle, path);
-  const digest = await writeRecords(target, header, ranges, image, edited);
-  await writeAt(target, encodeUndoHeader({ ...header, digest }), 0);
-  await syncFile(target.handle, path);
-}
-
-async function headerFor(list: PatchList, ranges: readonly UndoRange[], image: Source): Promise<UndoHeader> {
-  const oldBytes = ranges.reduce((sum, { oldLength }) => sum + oldLength, 0);
-  const identified = await image.read(0, Math.min(UNDO_IDENTITY_LENGTH, list.oldSize));
-  return {
-    state: 'editing',
-    owner: currentOwner(),
-    oldSize: list.oldSize,
-    newSize: list.newSize,
-    recordCount: ranges.length,
-    recordsLength: ranges.length * undoRecord.span + oldBytes,
-    identity: createHash('sha256').update(identified).digest(),
-    digest: new Uint8Array(32),
-  };
-}
-
-async function writeRecords(
-  target: Target,
-  header: UndoHeader,
-  ranges: readonly UndoRange[],
-  image: Source,
-  edited: Source,
-): Promise<Uint8Array> {
-  const hash = createHash('sha256').update(encodeUndoHeader(header).subarray(0, UNDO_FIXED_LENGTH));
-  let at = undoHeader.span;
-  for (const range of ranges) {
-    const [newBytes, oldBytes] = await Promise.all([
-      readRange(edited, range.offset, range.newLength),
-      readRange(image, range.offset, range.oldLength),
-    ]);
-    const newDigest = createHash('sha256').update(newBytes).digest();
-    for (const bytes of [encodeUndoRecordHead({ ...range, newDigest }), oldBytes]) {
-      hash.update(bytes);
-      await writeAt(target, bytes, at);
-      at += bytes.length;
+    if (systemCode(error) === 'EEXIST') {
+      throw lockedBy(path, undefined);
     }
+    if (isReadOnly(error)) {
+      const message = `the undo file ${path} cannot be made there; --undo-file names another place`;
+      throw new IsoError('ISO_OUTPUT_IO', message, { cause: error });
+    }
+    throw outputFailure(path, error);
   }
-  return hash.digest();
+}
+
+/** Another process may have made an edit of its own since the place was found; then this one was planned on less. */
+async function checkStillLast(extended: WholeUndoFile | undefined): Promise<void> {
+  const now = extended === undefined ? undefined : await readUndoFile(extended.path);
+  if (extended !== undefined && !sameDigest(now?.header?.digest, extended.header.digest)) {
+    await rm(nextPathOf(extended.path), { force: true });
+    throw lockedBy(extended.path, undefined);
+  }
+}
+
+function sameDigest(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
+
+async function fill(handle: FileHandle, { place, list, image, edited }: UndoContents): Promise<void> {
+  const { path, extended } = place;
+  const { oldSize, newSize } = list;
+  const identified = await image.read(0, Math.min(UNDO_IDENTITY_LENGTH, oldSize));
+  const head = {
+    state: 'editing',
+    oldSize,
+    newSize,
+    identity: createHash('sha256').update(identified).digest(),
+    extends: extended?.header.digest ?? NO_DIGEST,
+  } as const;
+  const ranges = undoRanges(list).map((range) => ({
+    ...range,
+    oldBytes: () => readRange(image, range.offset, range.oldLength),
+    newBytes: () => readRange(edited, range.offset, range.newLength),
+  }));
+  await fillUndoFile({ handle, path }, head, ranges);
 }
 
 /**
@@ -180,14 +170,4 @@ export async function setUndoState(path: string, state: UndoState): Promise<void
   } finally {
     await handle?.close();
   }
-}
-
-/** Deletes an undo file and syncs its folder; `ISO_OUTPUT_IO` when the system fails. */
-export async function deleteUndoFile(path: string): Promise<void> {
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    throw outputFailure(path, error);
-  }
-  await syncFolderOf(path);
 }

@@ -16,7 +16,7 @@ import type { BootInfoTableState } from '../../src/read/boot-file.js';
 import type { SizeFrom } from '../../src/read/boot-image.js';
 import type { DescriptorKind } from '../../src/read/descriptor-set.js';
 import type { Severity } from '../../src/read/finding.js';
-import type { UndoFile } from '../../src/sink/undo-file.js';
+import type { UndoFile } from '../../src/sink/undo-reader.js';
 import { block, cli, workplace, type Workplace } from '../cli/machine.js';
 import { readText, ROOT } from './source-files.js';
 
@@ -123,6 +123,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inspect', image],
     ['inspect', at('out.iso')],
     ['inspect', odd],
+    ['inspect', at('edited.iso')],
     ['extract-boot', at('out.iso'), '--all', folder],
     ['extract-boot', at('out.iso'), '--catalog', '-o', at('boot.cat')],
     ['ls', image, '-R'],
@@ -238,6 +239,7 @@ t.test('the layout of the undo file', async (t) => {
       'oldSize',
       'newSize',
       'identity',
+      'extends',
       'digest',
       'state',
     ] as const

@@ -137,6 +137,7 @@ const UNDO: UndoHeader = {
   recordCount: 2,
   recordsLength: 0x300,
   identity: fillerAt(0, 32),
+  extends: fillerAt(64, 32),
   digest: fillerAt(32, 32),
 };
 
@@ -147,12 +148,13 @@ t.test('undo file', async (t) => {
   const header = assemble(512, {
     0: UNDO_START,
     16: '01000000 02000000 0003000000000000 0010000000000000 0020000000000000',
-    112: '02 000000 04030201 0504030201000000',
-    128: `'${'host'.padEnd(128, '\0')}`,
-    256: '00'.repeat(256),
+    144: '02 000000 04030201 0504030201000000',
+    160: `'${'host'.padEnd(128, '\0')}`,
+    288: '00'.repeat(224),
   });
   header.set(fillerAt(0, 32), 48);
-  header.set(fillerAt(32, 32), 80);
+  header.set(fillerAt(64, 32), 80);
+  header.set(fillerAt(32, 32), 112);
   golden(t, undoHeader, header, {
     magic: 'ISOBOOT-UNDO\r\n\x1a\n',
     version: 1,
@@ -161,13 +163,14 @@ t.test('undo file', async (t) => {
     oldSize: 0x1000n,
     newSize: 0x2000n,
     identity: fillerAt(0, 32),
+    extends: fillerAt(64, 32),
     digest: fillerAt(32, 32),
     state: 2,
     reserved: new Uint8Array(3),
     pid: 0x01020304,
     startedAt: 0x0102030405n,
     host: 'host'.padEnd(128, '\0'),
-    padding: new Uint8Array(256),
+    padding: new Uint8Array(224),
   });
   t.same(encodeUndoHeader(UNDO), header);
   t.strictSame(decodeUndoHeader(header), UNDO);
@@ -179,7 +182,7 @@ t.test('undo file', async (t) => {
 });
 
 t.test('an undo file that is none', async (t) => {
-  const broken = [{ 0: '48' }, { 16: '02' }, { 24: 'ffffffffffffffff' }, { 112: '00' }, { 112: '04' }];
+  const broken = [{ 0: '48' }, { 16: '02' }, { 24: 'ffffffffffffffff' }, { 144: '00' }, { 144: '04' }];
   for (const [change] of broken.map((parts) => Object.entries(parts))) {
     const header = encodeUndoHeader(UNDO);
     header.set(hex(change?.[1] ?? ''), Number(change?.[0]));

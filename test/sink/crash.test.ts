@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { IsoError } from '../../src/errors.js';
 import { applyInPlace, type InPlaceRequest } from '../../src/sink/in-place.js';
-import { readUndoFile } from '../../src/sink/undo-file.js';
+import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from './fault.js';
 import { sample, type Sample } from './sample.js';
@@ -106,7 +106,7 @@ t.test('a machine that dies anywhere leaves what one undo sets right', async (t)
         if (left !== undefined) {
           const again = await edit(each, here).catch((thrown: unknown) => codeOf(thrown));
           // Only the sync behind the very last byte can fail with the whole edit done.
-          const wanted = left.status === 'done' ? 'ISO_UNDO_EXISTS' : 'ISO_UNDO_INTERRUPTED';
+          const wanted = left.status === 'done' ? 'ISO_SOURCE_CHANGED' : 'ISO_UNDO_INTERRUPTED';
           t.equal(again, wanted, `an edit sees it, died at ${at}`);
           await undoEdit({ image: here.path, undoPath: here.undoPath });
         }

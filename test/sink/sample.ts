@@ -49,7 +49,15 @@ export interface SampleOptions {
 /** A random edit: patches of all kinds and phases that overlap, some behind the old end; in write order. */
 export function sample(seed: number, options: SampleOptions = {}): Sample {
   const random = new Random(seed);
-  const image = random.bytes(options.size ?? 70_000 + random.below(60_000));
+  return edited(random.bytes(options.size ?? 70_000 + random.below(60_000)), random, options);
+}
+
+/** A random edit of an image that is there; a negative growth shortens it. */
+export function sampleOf(image: Uint8Array, seed: number, options: SampleOptions = {}): Sample {
+  return edited(image, new Random(seed), options);
+}
+
+function edited(image: Uint8Array, random: Random, options: SampleOptions): Sample {
   const growth = options.growth ?? random.below(2) * random.below(50_000);
   const bootFile = random.bytes(9000);
   const newSize = image.length + growth;

@@ -14,7 +14,9 @@ import {
   type UndoState,
 } from '../../src/layout/undo-file.js';
 import { applyInPlace } from '../../src/sink/in-place.js';
-import { clearUndoFile, readUndoFile, setUndoState } from '../../src/sink/undo-file.js';
+import { readUndoChain } from '../../src/sink/undo-chain.js';
+import { setUndoState } from '../../src/sink/undo-file.js';
+import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoRanges } from '../../src/sink/undo-range.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { patchOf, sample } from './sample.js';
@@ -23,10 +25,7 @@ const { image, list, sources, expected } = sample(31, { growth: 20_000 });
 /** A number that no system gives to a process. */
 const NO_PROCESS = 0x7fff_fffe;
 
-interface Place {
-  readonly path: string;
-  readonly undoPath: string;
-}
+type Place = Record<'path' | 'undoPath', string>;
 
 async function edited(folder: string): Promise<Place> {
   const path = join(folder, 'image.iso');
@@ -72,6 +71,7 @@ t.test('header and record, both ways, byte for byte', (t) => {
     recordCount: 3,
     recordsLength: 1000,
     identity: new Uint8Array(32).fill(0xaa),
+    extends: new Uint8Array(32).fill(0xcc),
     digest: new Uint8Array(32).fill(0xbb),
   };
   const bytes = encodeUndoHeader(header);
@@ -86,9 +86,9 @@ t.test('header and record, both ways, byte for byte', (t) => {
     '0100000001000000' +
     '0008000001000000';
   t.equal(hex.slice(0, start.length), start);
-  t.equal(hex.slice(start.length, start.length + 128), 'aa'.repeat(32) + 'bb'.repeat(32));
+  t.equal(hex.slice(start.length, start.length + 192), 'aa'.repeat(32) + 'cc'.repeat(32) + 'bb'.repeat(32));
   t.equal(
-    hex.slice(start.length + 128, start.length + 170),
+    hex.slice(start.length + 192, start.length + 234),
     '02000000' + '04030201' + '0e0d0c0b0a000000' + '62656e6368',
   );
   t.equal(undoRecord.span, 48);
@@ -130,13 +130,12 @@ t.test('no undo file', async (t) => {
   const path = join(t.testdir(), 'image.iso');
   await writeFile(path, image);
   await t.rejects(undo({ path, undoPath: `${path}.undo` }), { code: 'ISO_UNDO_NONE' });
-  t.equal(await readUndoFile(`${path}.undo`), undefined);
-  await clearUndoFile(`${path}.undo`);
+  t.equal(await readUndoChain(`${path}.undo`), undefined);
 });
 
 t.test('done: the image must be as the edit left it', async (t) => {
   const here = await edited(t.testdir());
-  await t.rejects(again(here), { code: 'ISO_UNDO_EXISTS' });
+  await t.rejects(again(here), { code: 'ISO_SOURCE_CHANGED' }, 'what was planned on the original');
   const changed = list.patches[0];
   const offset = changed?.offset ?? 0;
   await overwrite(here.path, offset, Uint8Array.of((expected[offset] ?? 0) ^ 1));
@@ -144,6 +143,7 @@ t.test('done: the image must be as the edit left it', async (t) => {
     (each) => each.offset <= offset && offset < each.offset + each.newLength,
   );
   await t.rejects(undo(here), { code: 'ISO_UNDO_CHANGED', offset: range?.offset });
+  await t.rejects(again(here), { code: 'ISO_UNDO_CHANGED', offset: range?.offset }, 'nor is it extended');
   await overwrite(here.path, offset, Uint8Array.of(expected[offset] ?? 0));
   await truncate(here.path, expected.length + 1);
   await t.rejects(undo(here), { code: 'ISO_UNDO_CHANGED', offset: expected.length });
