@@ -119,6 +119,11 @@ export async function rehearse(scenario: Scenario, folder: string, bytes: Uint8A
   const begin = await scenario.begin(folder, bytes);
   await lay(folder, begin);
   await scenario.run(folder);
+  return expectationOf(scenario, folder, begin);
+}
+
+/** What a scenario may leave, from what it started from and a folder in which it was done. */
+export async function expectationOf(scenario: Scenario, folder: string, begin: Files): Promise<Expectation> {
   const end = await filesOf(folder);
   const before = begin.get(IMAGE);
   const after = end.get(IMAGE);
