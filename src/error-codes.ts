@@ -280,7 +280,17 @@ export const ERROR_CODES = {
     clause: 'undo file',
   },
   ISO_MEDIA_CHECK_FIELD: {
-    meaning: 'The media check field holds something that cannot be kept true.',
+    meaning: 'The media check field holds something else, or a sum there could not be kept true or found.',
+    exit: EXIT.cannot,
+    clause: 'isomd5sum',
+  },
+  ISO_MEDIA_CHECK_EXISTS: {
+    meaning: 'The image has a media check already and --force was not given.',
+    exit: EXIT.cannot,
+    clause: 'isomd5sum',
+  },
+  ISO_MEDIA_CHECK_NONE: {
+    meaning: 'The image has no media check that could be judged or taken out.',
     exit: EXIT.cannot,
     clause: 'isomd5sum',
   },

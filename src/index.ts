@@ -4,6 +4,12 @@ export { inject } from './job/inject.js';
 export type { InjectOptions } from './job/inject-options.js';
 export type { InjectTarget, StreamTarget } from './job/target.js';
 export { removeBoot, type RemoveBootOptions, type RemoveBootReport } from './job/remove-boot.js';
+export {
+  editMediaCheck,
+  type FieldContent,
+  type MediaCheckEditOptions,
+  type MediaCheckEditReport,
+} from './job/media-check-edit.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export {

@@ -75,6 +75,7 @@ export async function editOptionsOf(args: EditArguments, host: Host, suffix: str
     input,
     target: await targetOf(args, input, host, suffix),
     expect: args.expect === undefined ? undefined : parseExpectation(args.expect),
+    force: args.force,
     dryRun: args.dryRun,
   };
 }

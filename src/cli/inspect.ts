@@ -24,7 +24,7 @@ export async function run(args: InspectArguments, host: Host): Promise<void> {
 }
 
 function inspectText(report: InspectReport): string {
-  const { volume, boot, mediaCheck } = report;
+  const { volume, boot } = report;
   return labelled([
     [
       'Image',
@@ -39,7 +39,7 @@ function inspectText(report: InspectReport): string {
     ['Bootable', bootLine(boot)],
     ...(boot?.entries ?? []).map((entry): [string, string] => [`Entry ${entry.index}`, entryLine(entry)]),
     ['Hybrid', hybridLine(report)],
-    ['Media check', mediaCheck === null ? 'no implanted MD5' : `implanted MD5 ${mediaCheck.md5}`],
+    ['Media check', mediaCheckText(report)],
     ...undoLines(report),
     ...report.findings.map((finding): [string, string] => [finding.severity, factsLine(finding)]),
   ]);
@@ -119,4 +119,13 @@ function hybridLine({ hybrid }: InspectReport): string {
   ];
   const found = tables.filter((name) => name !== '').join(', ');
   return found === '' ? 'no partition table, so no USB stick boots from it' : found;
+}
+
+function mediaCheckText({ mediaCheck, suseDigest }: InspectReport): string {
+  if (mediaCheck !== null) {
+    return `implanted MD5 ${mediaCheck.md5}`;
+  }
+  return suseDigest === null
+    ? 'no implanted MD5'
+    : `${suseDigest.algorithm} digest of SUSE's checkmedia ${suseDigest.digest}`;
 }

@@ -6,6 +6,7 @@ import type { Host } from './host.js';
 import * as inject from './inject.js';
 import * as inspect from './inspect.js';
 import * as ls from './ls.js';
+import * as mediaCheck from './media-check.js';
 import { COMMON_OPTIONS, type CommonArgv } from './options.js';
 import * as removeBoot from './remove-boot.js';
 import * as undo from './undo.js';
@@ -21,6 +22,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
   ['inject <image>', 'Make an image bootable', inject],
   ['extract-boot <image>', 'Save the boot file of an image or disc', extractBoot],
   ['remove-boot <image>', 'Take the boot record out of an image', removeBoot],
+  ['media-check <image>', 'Judge, implant or take out the MD5 that installers check', mediaCheck],
   ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
   ['ls <image> [path]', 'List files of an image', ls],
   ['extract <image> [path..]', 'Take files and folders out of an image', extract],

@@ -10,6 +10,8 @@ export interface EditOptions {
   readonly target: InjectTarget;
   /** A digest that the input must have; checked before anything is written. */
   readonly expect?: Expectation | undefined;
+  /** Whether what stands in the media check's field may be lost where the edit writes it anew or blanks it. */
+  readonly force?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   /** Told how far the reading and writing of the whole image has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;

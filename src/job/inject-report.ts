@@ -9,6 +9,7 @@ import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
 import { failsAt } from '../read/loader.js';
 import { findFile } from '../read/lookup.js';
+import { fieldWarnings } from './field-warning.js';
 import { LDLINUX_PLACES } from './known-places.js';
 import { mediaFor } from './medium.js';
 import { emulationName, loaderReport, platformName } from './name.js';
@@ -191,11 +192,7 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
       );
     }
   }
-  if (image.mediaCheck === undefined && image.mediaCheckField.some((byte) => byte !== 0x20 && byte !== 0)) {
-    warnings.push(
-      'the application use field holds something that is not an implanted MD5; it was left as it is',
-    );
-  }
+  warnings.push(...fieldWarnings(image, plan));
   for (const what of plan.outOfOrder) {
     warnings.push(
       `${what} could only go behind what it should stand in front of; programs that read images in one pass (bsdtar) may miss files`,

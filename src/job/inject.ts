@@ -125,5 +125,6 @@ function requestFor(chosen: ChosenBoot, options: InjectOptions): InjectRequest {
     idString: options.id ?? chosen.idString,
     reuseCatalog: options.reuseCatalog ?? true,
     mediaCheck: options.mediaCheck ?? 'keep',
+    force: options.force,
   };
 }

@@ -25,7 +25,7 @@ export async function inspectSource(source: Source): Promise<InspectReport> {
 }
 
 function reportImage(image: Image, input: string): InspectReport {
-  const { descriptorSet, trees, hybrid, mediaCheck } = image;
+  const { descriptorSet, trees, hybrid, mediaCheck, suseDigest } = image;
   const { fields } = descriptorSet.primary;
   const text = (value: string): string => decodeVolumeText(value, 'single-byte');
   const [primary] = trees;
@@ -65,6 +65,14 @@ function reportImage(image: Image, input: string): InspectReport {
             fragmentCount: mediaCheck.fragmentCount ?? null,
           },
     undo: null,
+    suseDigest:
+      suseDigest === undefined
+        ? null
+        : {
+            algorithm: suseDigest.algorithm,
+            digest: suseDigest.digest,
+            padBlocks: suseDigest.padBlocks,
+          },
     findings: image.findings,
   };
 }

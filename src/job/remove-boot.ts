@@ -7,6 +7,7 @@ import { readImage, type Image } from '../read/image.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';
 import type { EditOptions } from './edit-options.js';
+import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
 import { platformName } from './name.js';
 import type { ChangeReport } from './report.js';
@@ -65,7 +66,8 @@ export async function removeBoot(options: RemoveBootOptions): Promise<RemoveBoot
   return withInput(options, async (source) => {
     const image = await readImage(source);
     const mayShrink = !(source.isDevice && options.target.kind === 'in-place');
-    const request = { mediaCheck: options.mediaCheck ?? 'keep', mayShrink } as const;
+    const { mediaCheck = 'keep', force } = options;
+    const request = { mediaCheck, force, mayShrink };
     const plan = await planWithReads(source, (seen) => planRemoval(image, request, seen));
     const outcome = await carryOut({
       ...plan,
@@ -110,7 +112,7 @@ function report(
     size: list.newSize,
     mediaCheck: mediaChecks(image, plan, list),
     undo: outcome.undo,
-    warnings: warningsFor(image, plan),
+    warnings: [...warningsFor(image, plan), ...fieldWarnings(image, plan)],
     sha256: outcome.sha256,
   };
 }

@@ -1,3 +1,4 @@
+import type { SuseDigest } from '../layout/suse-digest.js';
 import type { Finding } from '../read/finding.js';
 import type { SizeFrom } from '../read/boot-image.js';
 import type { BootInfoTableState } from '../read/boot-file.js';
@@ -142,6 +143,12 @@ export interface InspectReport {
   } | null;
   /** What edits in place left beside the image; nothing where there is no undo file. */
   readonly undo: UndoStateReport | null;
+  /** The digest of SUSE's checkmedia, which stands in the same field. */
+  readonly suseDigest: {
+    readonly algorithm: SuseDigest['algorithm'];
+    readonly digest: string;
+    readonly padBlocks: number;
+  } | null;
   readonly findings: readonly Finding[];
 }
 

@@ -100,7 +100,8 @@ function buildPlan(image: Image, request: InjectRequest, view: View): InjectionP
   draft.layMoves();
 
   const volumeBlocks = draft.grows ? planGrowth(image, draft, view) : oldBlocks;
-  const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
+  const { mediaCheck: wish, force = false } = request;
+  const mediaCheck = planMediaCheck(image, { wish, force, volumeBlocks }, draft);
   if (boot === undefined) {
     planShift(image, draft);
   } else {

@@ -1,7 +1,7 @@
 import { IsoError } from '../errors.js';
 import { blankMediaCheck, MEDIA_CHECK_RANGE, SKIP_SECTORS } from '../layout/media-check.js';
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, offsetOfLba } from '../units.js';
+import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
 import type { Draft } from './draft.js';
 import { PHASES, type Patch, type PatchList } from './patch.js';
 import type { MediaCheckWish } from './request.js';
@@ -20,41 +20,65 @@ export type MediaCheckPlan =
       readonly before: Uint8Array;
     };
 
+/** What is wanted of a media check in an image that will have `volumeBlocks` blocks. */
+export interface MediaCheckRequest {
+  readonly wish: MediaCheckWish;
+  readonly volumeBlocks: number;
+  /** Whether something else in the field may be lost. */
+  readonly force: boolean;
+}
+
 /**
- * Decides what becomes of the media check of an image that will have `volumeBlocks` blocks.
+ * Decides what becomes of the media check of an image.
  *
  * Errors: `ISO_MEDIA_CHECK_FIELD` when a sum is wanted where the field holds something else, or where the image is too
- * short for one.
+ * short for one; or when SUSE's digest would be taken out.
  */
-export function planMediaCheck(
-  image: Image,
-  wish: MediaCheckWish,
-  draft: Draft,
-  volumeBlocks: number,
-): MediaCheckPlan {
-  const fieldOffset = offsetOfLba(image.descriptorSet.primary.lba) + MEDIA_CHECK_RANGE.offset;
+export function planMediaCheck(image: Image, request: MediaCheckRequest, draft: Draft): MediaCheckPlan {
+  const { wish, force } = request;
   const current = image.mediaCheck;
   if (wish === 'strip') {
-    if (current === undefined) {
+    if (current === undefined && image.suseDigest === undefined) {
       return { kind: 'none' };
     }
-    draft.addBytes('pointers', fieldOffset, blankMediaCheck(), 'media check taken out');
-    return { kind: 'strip' };
+    return planStrip(image, force, draft);
   }
   if (wish === 'keep' && current === undefined) {
     return { kind: 'none' };
   }
-  if (current === undefined && !isBlank(image.mediaCheckField)) {
-    throw new IsoError('ISO_MEDIA_CHECK_FIELD', 'the field of the media check holds something else', {
+  return planSum(image, request, draft);
+}
+
+/** Blanks the field. Errors: `ISO_MEDIA_CHECK_FIELD` for what is no implanted MD5, unless it is forced. */
+export function planStrip(image: Image, force: boolean, draft: Draft): MediaCheckPlan {
+  refuseForeign(image, force);
+  draft.addBytes('pointers', fieldOffsetOf(image), blankMediaCheck(), 'media check taken out');
+  return { kind: 'strip' };
+}
+
+/** Plans for a new sum. Errors: `ISO_MEDIA_CHECK_FIELD`. */
+export function planSum(
+  image: Image,
+  { wish, force, volumeBlocks }: MediaCheckRequest,
+  draft: Draft,
+): MediaCheckPlan {
+  refuseForeign(image, force);
+  const { lba } = image.descriptorSet.primary;
+  const fieldOffset = fieldOffsetOf(image);
+  if (wish === 'add' && lba !== PRIMARY_VOLUME_DESCRIPTOR_LBA) {
+    throw new IsoError('ISO_MEDIA_CHECK_FIELD', 'checkisomd5 finds no media check but at block 16', {
       offset: fieldOffset,
-      wanted: 'spaces',
+      found: lba,
+      wanted: PRIMARY_VOLUME_DESCRIPTOR_LBA,
     });
   }
   const coveredBytes = (volumeBlocks - SKIP_SECTORS) * BLOCK_SIZE;
-  if (coveredBytes <= fieldOffset || coveredBytes > draft.newSize) {
+  if (coveredBytes <= 0 || coveredBytes > draft.newSize) {
     throw new IsoError(
       'ISO_MEDIA_CHECK_FIELD',
-      'the image is shorter than its media check covers; take that out with --media-check strip',
+      wish === 'add'
+        ? 'the image is shorter than a media check would cover'
+        : 'the image is shorter than its media check covers; take that out with --media-check strip',
       {
         offset: fieldOffset,
         found: draft.newSize,
@@ -62,13 +86,39 @@ export function planMediaCheck(
       },
     );
   }
+  const status = image.mediaCheck?.rhlIsoStatus ?? '0';
   return {
     kind: 'sum',
     coveredBytes,
     fieldOffset,
-    rhlIsoStatus: current?.rhlIsoStatus ?? '0',
+    // One digit is what isomd5sum writes; a longer one would push the sums out of the field.
+    rhlIsoStatus: /^\d$/.test(status) ? status : '0',
     before: image.mediaCheckField,
   };
+}
+
+/** Errors: `ISO_MEDIA_CHECK_FIELD`. */
+function refuseForeign(image: Image, force: boolean): void {
+  if (force || image.mediaCheck !== undefined || isBlank(image.mediaCheckField)) {
+    return;
+  }
+  const { suseDigest } = image;
+  throw new IsoError(
+    'ISO_MEDIA_CHECK_FIELD',
+    'the field of the media check holds something else; --force gives that up',
+    {
+      offset: fieldOffsetOf(image),
+      ...(suseDigest === undefined
+        ? {}
+        : { found: `the ${suseDigest.algorithm} digest of SUSE's checkmedia` }),
+      wanted: 'an implanted MD5, or spaces',
+    },
+  );
+}
+
+/** Byte offset of the media check field in the image. */
+export function fieldOffsetOf(image: Image): number {
+  return offsetOfLba(image.descriptorSet.primary.lba) + MEDIA_CHECK_RANGE.offset;
 }
 
 /** Whether a media check field is free to be written. */

@@ -15,6 +15,8 @@ import { stepOf, type SeenRange, type Step, type View } from './view.js';
 /** How an image is to stop being bootable. */
 export interface RemovalRequest {
   readonly mediaCheck: 'keep' | 'strip';
+  /** Whether a digest of another kind in the media check's field may be taken out. */
+  readonly force?: boolean | undefined;
   /** Whether the image may become shorter; a device cannot. */
   readonly mayShrink: boolean;
 }
@@ -67,7 +69,8 @@ function buildPlan(image: Image, request: RemovalRequest, view: View): RemovalPl
   if (shorter !== undefined) {
     writeSpaceSize(image, draft, shorter);
   }
-  const mediaCheck = planMediaCheck(image, request.mediaCheck, draft, volumeBlocks);
+  const { mediaCheck: wish, force = false } = request;
+  const mediaCheck = planMediaCheck(image, { wish, force, volumeBlocks }, draft);
   const free = moveDown(image, draft);
   const moving = draft.finish(view);
 

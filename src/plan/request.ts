@@ -55,6 +55,8 @@ export interface InjectRequest {
   /** A stale catalog file beside the loader may take the new one. */
   readonly reuseCatalog: boolean;
   readonly mediaCheck: MediaCheckWish;
+  /** Whether what else the media check's field holds may be lost. */
+  readonly force?: boolean | undefined;
   /** What becomes of a boot record that is there already; without it, such an image is refused. */
   readonly onto?: ExistingBoot | undefined;
 }

@@ -1,4 +1,5 @@
 import { decodeMediaCheck, MEDIA_CHECK_RANGE, type MediaCheck } from '../layout/media-check.js';
+import { decodeSuseDigest, type SuseDigest } from '../layout/suse-digest.js';
 import { directoryRecord } from '../layout/directory-record.js';
 import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Source } from '../source/source.js';
@@ -40,6 +41,8 @@ export interface Image {
   /** The media check field's 512 bytes, and what they say. */
   readonly mediaCheckField: Uint8Array;
   readonly mediaCheck: MediaCheck | undefined;
+  /** What SUSE's tagmedia put into the same field. */
+  readonly suseDigest: SuseDigest | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -119,6 +122,7 @@ async function readVolume(
     sessionCount: sessions.sessionCount,
     mediaCheckField,
     mediaCheck: decodeMediaCheck(mediaCheckField),
+    suseDigest: decodeSuseDigest(mediaCheckField),
     findings: findings.list,
   };
 }

@@ -90,6 +90,7 @@ t.test('inspect', async (t) => {
       directories: 3,
       boot: null,
       mediaCheck: null,
+      suseDigest: null,
       findings: [],
     });
     t.strictSame(objectsAt(report, 'descriptors'), [

@@ -238,6 +238,8 @@ t.test('a signal that was given', async (t) => {
     ['inject', image, '--in-place'],
     ['inject', image, '--in-place', '--no-undo'],
     ['inject', image, '--media-check', 'add'],
+    ['media-check', image, '--implant'],
+    ['media-check', image, '--implant', '--in-place'],
     ['inject', image, '--expect', `md5:${'0'.repeat(32)}`],
     ['extract-boot', image, '-o', at('boot.bif')],
     ['extract-boot', bootable, '-o', at('boot.bif')],

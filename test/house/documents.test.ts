@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import t, { type Test } from 'tap';
 import type { Names } from '../../src/job/list.js';
+import type { FieldContent } from '../../src/job/media-check-edit.js';
 import { MEDIA } from '../../src/job/medium.js';
 import { EMULATIONS, PLATFORMS } from '../../src/job/name.js';
 import type { Fate } from '../../src/job/remove-boot.js';
 import type { InjectReport } from '../../src/job/report.js';
+import { MEDIA_CHECK_RANGE } from '../../src/layout/media-check.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
 import { FIXTURES } from '../fixtures/index.js';
@@ -51,7 +53,8 @@ async function makeExamples(t: Test): Promise<string[]> {
   await run(`inject ${image} --in-place -q`);
   const undone = await run(`undo ${image} --json`);
   const failed = await run(`inject ${bootable} --json`);
-  return [injected, removed, inspected, extracted, listed, taken, undone, failed];
+  const implanted = await run(`media-check ${image} --implant --json`);
+  return [injected, removed, implanted, inspected, extracted, listed, taken, undone, failed];
 }
 
 /** The document with these examples in place of its own. */
@@ -111,6 +114,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   bytes.writeUInt32LE(300, block(16) + 80);
   await writeFile(odd, bytes);
   await copyFile(image, at('edited.iso'));
+  await writeFile(at('suse.iso'), await withSuseDigest(image));
   await writeFile(at('crowded.iso'), crowded());
   const commands = [
     ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
@@ -120,7 +124,10 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inject', odd],
     ['inject', at('crowded.iso'), '--dry-run'],
     ['remove-boot', at('out.iso')],
+    ['media-check', at('out.iso'), '--implant', '--force'],
+    ['media-check', at('out.iso'), '--strip', '--in-place', '--dry-run'],
     ['inspect', image],
+    ['inspect', at('suse.iso')],
     ['inspect', at('out.iso')],
     ['inspect', odd],
     ['inspect', at('edited.iso')],
@@ -138,6 +145,13 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   }
   const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
   return [...reports, JSON.parse(stderr) as Record<string, unknown>];
+}
+
+/** An image with a digest by SUSE's tagmedia. */
+async function withSuseDigest(image: string): Promise<Buffer> {
+  const bytes = await readFile(image);
+  bytes.write(`check=1;pad=150;sha256sum=${'5'.repeat(64)};`, block(16) + MEDIA_CHECK_RANGE.offset);
+  return bytes;
 }
 
 /** An image in which something has to move. */
@@ -203,6 +217,7 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   }),
   bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
   fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
+  replaced: allOf<FieldContent>({ isomd5sum: true, suse: true, other: true }),
   severity: allOf<Severity>({ note: true, warning: true, error: true }),
   names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true, udf: true }),
   state: allOf<UndoFile['status']>({ done: true, editing: true, undoing: true, incomplete: true }),

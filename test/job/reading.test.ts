@@ -159,6 +159,7 @@ t.test('inspecting', async (t) => {
     directories: 2,
     boot: null,
     mediaCheck: null,
+    suseDigest: null,
     findings: [],
   });
   const { boot, descriptors } = await inspect(await place.bootableDisc('b.iso', { efi: true }));
