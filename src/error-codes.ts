@@ -280,7 +280,7 @@ export const ERROR_CODES = {
     clause: 'undo file',
   },
   ISO_MEDIA_CHECK_FIELD: {
-    meaning: 'The media check field holds something else, or a sum there could not be kept true or found.',
+    meaning: 'The media check field holds something else, or a sum there could not be kept true.',
     exit: EXIT.cannot,
     clause: 'isomd5sum',
   },

@@ -10,6 +10,7 @@ export {
   type MediaCheckEditOptions,
   type MediaCheckEditReport,
 } from './job/media-check-edit.js';
+export { mediaCheck, type MediaCheckOptions, type MediaCheckReport } from './job/media-check.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export {

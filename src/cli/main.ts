@@ -48,8 +48,7 @@ function hostOf(signal: AbortSignal): Host {
 export async function runOn(host: Host, argv: readonly string[]): Promise<number> {
   try {
     const { parseAndRun } = await import('./parser.js');
-    await parseAndRun(argv, host);
-    return EXIT.done;
+    return await parseAndRun(argv, host);
   } catch (error) {
     const known =
       error instanceof IsoError

@@ -1,11 +1,12 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
-import { IsoError } from '../errors.js';
+import { EXIT, IsoError, type ExitCode } from '../errors.js';
+import { mediaCheck } from '../job/media-check.js';
 import { editMediaCheck } from '../job/media-check-edit.js';
 import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { mediaCheckEditText } from './media-check-text.js';
-import { refuseTogether, speechOf, type CommonArgv } from './options.js';
+import { mediaCheckEditText, mediaCheckText } from './media-check-text.js';
+import { imageArgument, refuseTogether, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
@@ -35,12 +36,48 @@ export function build(yargs: CommonArgv) {
 type MediaCheckArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
 /** Runs `media-check`. */
-export async function run(args: MediaCheckArguments, host: Host): Promise<void> {
+export async function run(args: MediaCheckArguments, host: Host): Promise<ExitCode> {
   refuseTogether({ '--implant': args.implant, '--strip': args.strip });
   if (args.implant || args.strip) {
-    return runEdit(args, host);
+    await runEdit(args, host);
+    return EXIT.done;
   }
-  throw new IsoError('ISO_USAGE_NOT_YET', 'judging is not in this version yet');
+  return runJudge(args, host);
+}
+
+async function runJudge(args: MediaCheckArguments, host: Host): Promise<ExitCode> {
+  const input = imageArgument(args.image);
+  refuseEditOptions(args);
+  const logger = await makeLogger(host, args);
+  const progress = startProgress(host, args.progress && !args.quiet);
+  try {
+    const { onProgress } = progress;
+    const report = await mediaCheck({ input, logger, onProgress, signal: host.signal });
+    progress.stop();
+    await printReport(host, speechOf(args), report, () => mediaCheckText(report));
+    return report.result === 'pass' ? EXIT.done : EXIT.negative;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** An option that says where a result goes is a mistake where there is none. Errors: `ISO_USAGE_CONFLICT`. */
+function refuseEditOptions(args: MediaCheckArguments): void {
+  const given = Object.entries({
+    '--output': args.output !== undefined,
+    '--in-place': args.inPlace,
+    '--expect': args.expect !== undefined,
+    '--dry-run': args.dryRun,
+    '--undo-file': args.undoFile !== undefined,
+    '--no-undo': !args.undo,
+    '--force': args.force,
+  }).find(([, isGiven]) => isGiven);
+  if (given !== undefined) {
+    throw new IsoError('ISO_USAGE_CONFLICT', `${given[0]} goes with --implant or --strip`, {
+      found: given[0],
+      wanted: '--implant or --strip',
+    });
+  }
 }
 
 async function runEdit(args: MediaCheckArguments, host: Host): Promise<void> {

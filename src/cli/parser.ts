@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { IsoError } from '../errors.js';
+import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import * as extract from './extract.js';
 import * as extractBoot from './extract-boot.js';
 import type { Host } from './host.js';
@@ -15,7 +15,8 @@ import { ownVersion } from './version.js';
 /** What a command's file gives: its arguments, and what to do with them. */
 interface Command<A> {
   build(yargs: CommonArgv): unknown;
-  run(args: A, host: Host): Promise<void>;
+  /** Gives the exit code of an answer that is no plain yes. */
+  run(args: A, host: Host): Promise<ExitCode> | Promise<void>;
 }
 
 const COMMANDS: readonly (readonly [usage: string, describe: string, command: Command<never>])[] = [
@@ -32,21 +33,21 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
 const EXIT_CODES =
   'Exit codes: 0 done, 1 a negative answer, 2 usage, 3 no readable image, 4 cannot be done, 5 input or output failed';
 
-/** Parses the arguments and runs the command that they name. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
-export async function parseAndRun(argv: readonly string[], host: Host): Promise<void> {
+/** Parses the arguments and runs the command that they name; gives the exit code. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
+export async function parseAndRun(argv: readonly string[], host: Host): Promise<ExitCode> {
   const words = withoutDoubleDash(argv);
   if (words.includes('--version')) {
     host.stdout.write(`${ownVersion()}\n`);
-    return;
+    return EXIT.done;
   }
   const named = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
   const parser = named === undefined ? parserOfAll(words) : parserOf(named, words.slice(1));
   const args = await withHouseRules(parser, host).parseAsync();
   if (args['help'] === true) {
-    return;
+    return EXIT.done;
   }
   const chosen = named ?? COMMANDS.find(([usage]) => nameOf(usage) === args._[0]);
-  await chosen?.[2].run(args as never, host);
+  return (await chosen?.[2].run(args as never, host)) ?? EXIT.done;
 }
 
 function nameOf(usage: string): string {

@@ -1,24 +1,35 @@
+import { isCheckable } from '../layout/media-check-sum.js';
 import { isBlank, type MediaCheckPlan } from '../plan/media-check.js';
 import type { Image } from '../read/image.js';
 
-/** What has to be said of a media check field that holds something else than an implanted MD5. */
+/** What has to be said of the media check field: of what else stands in it, and of a new sum that checkisomd5 misreads. */
 export function fieldWarnings(
   image: Image,
   { mediaCheck }: { readonly mediaCheck: MediaCheckPlan },
 ): string[] {
-  if (image.mediaCheck !== undefined || isBlank(image.mediaCheckField)) {
+  if (image.mediaCheck !== undefined) {
     return [];
   }
-  const { suseDigest } = image;
-  if (mediaCheck.kind !== 'none') {
-    return suseDigest === undefined
-      ? []
-      : [`the ${suseDigest.algorithm} digest of SUSE's checkmedia was given up`];
+  const warnings = isBlank(image.mediaCheckField) ? [] : [contentWarning(image, mediaCheck)];
+  if (mediaCheck.kind === 'sum' && !isCheckable(mediaCheck.coveredBytes)) {
+    warnings.push(
+      'checkisomd5 calls a media check bad in an image as small as this, also one that implantisomd5 has put there',
+    );
   }
-  return suseDigest === undefined
-    ? ['the application use field holds something that is not an implanted MD5; it was left as it is']
-    : [
-        `the image carries a ${suseDigest.algorithm} digest of SUSE's checkmedia, which is not true of the result; ` +
-          'it was left as it is, and --media-check strip --force takes it out',
-      ];
+  return warnings;
+}
+
+function contentWarning({ suseDigest }: Image, { kind }: MediaCheckPlan): string {
+  const what =
+    suseDigest === undefined
+      ? 'something that is not an implanted MD5'
+      : `the ${suseDigest.algorithm} digest of SUSE's checkmedia`;
+  if (kind !== 'none') {
+    return `the application use field held ${what}, which is gone`;
+  }
+  const stale =
+    suseDigest === undefined
+      ? ''
+      : ', though it is not true of the result; --media-check strip --force takes it out';
+  return `the application use field holds ${what}; it was left as it is${stale}`;
 }

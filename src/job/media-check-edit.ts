@@ -4,6 +4,7 @@ import { planMediaCheckEdit, type MediaCheckEditPlan } from '../plan/media-check
 import { readImage, type Image } from '../read/image.js';
 import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';
 import type { EditOptions } from './edit-options.js';
+import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
 import type { ChangeReport } from './report.js';
 
@@ -86,7 +87,7 @@ function report(
     bytesChanged: coveredBytes(list),
     size: list.newSize,
     undo: outcome.undo,
-    warnings: warningsFor(image, plan),
+    warnings: [...fieldWarnings(image, plan), ...warningsFor(image, plan)],
     sha256: outcome.sha256,
   };
 }

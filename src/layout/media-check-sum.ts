@@ -1,14 +1,6 @@
 /** The sums in a media check field, as implantisomd5 makes them (isomd5sum, the classic 60-digit form). */
 
-import { IsoError } from '../errors.js';
-import { MEDIA_CHECK_RANGE } from './media-check.js';
-
-/** A running hash that can be forked, so that its value so far can be read; Node's `Hash` is one. */
-export interface CopyableHash {
-  update(bytes: Uint8Array): unknown;
-  copy(): CopyableHash;
-  digest(): Uint8Array;
-}
+import { RunningMd5, type CopyableHash } from './running-md5.js';
 
 /** The two sums of a media check field, as hexadecimal digits. */
 export interface MediaCheckSum {
@@ -22,7 +14,6 @@ export interface MediaCheckSum {
 const CHUNK_LENGTH = 32_768;
 const FRAGMENT_COUNT = 20;
 const DIGITS_PER_FRAGMENT = 3;
-const SPACE = 0x20;
 
 interface FragmentEnd {
   /** Where the chunk starts that reaches into the next fragment. */
@@ -41,96 +32,82 @@ interface FragmentEnd {
  * Source: isomd5sum 1.2.3, libimplantisomd5.c.
  */
 export class FragmentedSum {
-  readonly #hash: CopyableHash;
-  readonly #coveredBytes: number;
-  readonly #fieldOffset: number;
-  readonly #fieldEnd: number;
+  readonly #running: RunningMd5;
   readonly #ends: readonly FragmentEnd[];
-  #nextEnd = 0;
-  #position = 0;
-  #fragmentSums = '';
 
   constructor(newHash: () => CopyableHash, coveredBytes: number, fieldOffset: number) {
-    this.#hash = newHash();
-    this.#coveredBytes = Math.max(0, coveredBytes);
-    this.#fieldOffset = fieldOffset;
-    this.#fieldEnd = fieldOffset + MEDIA_CHECK_RANGE.length;
-    this.#ends = fragmentEnds(this.#coveredBytes);
+    this.#ends = fragmentEnds(coveredBytes, CHUNK_LENGTH);
+    const readAt = this.#ends.map(({ end }) => end);
+    this.#running = new RunningMd5(newHash, { coveredBytes, fieldOffset, readAt });
   }
 
   /** Takes the bytes of the image that start at `offset`. */
   update(piece: Uint8Array, offset: number): void {
-    const pastCover = this.#position === this.#coveredBytes && offset > this.#position;
-    if (offset !== this.#position && !pastCover) {
-      throw new IsoError('ISO_INTERNAL', 'the media check sum was not fed in order', {
-        found: offset,
-        wanted: this.#position,
-      });
-    }
-    const end = Math.min(offset + piece.length, this.#coveredBytes);
-    while (this.#position < end) {
-      const stop = Math.min(end, this.#nextStop());
-      this.#take(piece.subarray(this.#position - offset, stop - offset));
-      this.#position = stop;
-      this.#closeFragment(stop);
-    }
+    this.#running.update(piece, offset);
   }
 
   /** The sums of what was fed; nothing may be fed afterwards. */
   finish(): MediaCheckSum {
-    const last = this.#ends[this.#nextEnd];
-    if (last !== undefined && last.chunk < this.#position) {
-      this.#readFragmentSum();
-    }
-    return { md5: hex(this.#hash.digest()), fragmentSums: this.#fragmentSums };
-  }
-
-  /** The nearest offset ahead at which something changes: the field starts or ends, or a fragment is over. */
-  #nextStop(): number {
-    const stops = [this.#fieldOffset, this.#fieldEnd, this.#ends[this.#nextEnd]?.end ?? this.#coveredBytes];
-    return Math.min(this.#coveredBytes, ...stops.filter((stop) => stop > this.#position));
-  }
-
-  #take(bytes: Uint8Array): void {
-    const inField = this.#position >= this.#fieldOffset && this.#position < this.#fieldEnd;
-    this.#hash.update(inField ? new Uint8Array(bytes.length).fill(SPACE) : bytes);
-  }
-
-  #closeFragment(position: number): void {
-    if (this.#ends[this.#nextEnd]?.end === position) {
-      this.#readFragmentSum();
-    }
-  }
-
-  #readFragmentSum(): void {
-    this.#nextEnd += 1;
-    if (this.#fragmentSums.length < FRAGMENT_COUNT * DIGITS_PER_FRAGMENT) {
-      this.#fragmentSums += leadingDigits(this.#hash.copy().digest());
-    }
+    const { position } = this.#running;
+    const { md5, sums } = this.#running.finish();
+    const last = this.#ends[sums.length];
+    // isomd5sum takes what it gets of the last chunk for all of it.
+    const cutShort = last !== undefined && last.chunk < position ? leadingDigits(md5) : '';
+    const digits = sums.map((sum) => leadingDigits(sum.md5)).join('') + cutShort;
+    return { md5, fragmentSums: digits.slice(0, FRAGMENT_COUNT * DIGITS_PER_FRAGMENT) };
   }
 }
 
-function fragmentEnds(coveredBytes: number): FragmentEnd[] {
+/** How isomd5sum cut an image into fragments: as all its versions do, or as 1.2.4 did. */
+export type FragmentForm = 'isomd5sum' | 'isomd5sum-1.2.4';
+
+/**
+ * Where the fragments of an image end that its running MD5 is read at, by the version that wrote it.
+ *
+ * isomd5sum 1.2.4 read no more than a fragment at once and left the last one out, so that its sums have 57 digits.
+ * Source: isomd5sum, commits e313746 and 14e4bac.
+ */
+export function fragmentEndsOf(form: FragmentForm, coveredBytes: number): number[] {
+  const fragmentLength = Math.floor(coveredBytes / (FRAGMENT_COUNT + 1));
+  const ends =
+    form === 'isomd5sum'
+      ? fragmentEnds(coveredBytes, CHUNK_LENGTH).slice(0, FRAGMENT_COUNT)
+      : fragmentEnds(coveredBytes, Math.min(CHUNK_LENGTH, fragmentLength)).slice(0, FRAGMENT_COUNT - 1);
+  return ends.map(({ end }) => end);
+}
+
+/**
+ * Whether checkisomd5 finds each fragment's sum where implantisomd5 puts it: in small images several fragments start
+ * within one chunk and have but one sum, which is looked for at another place than it is written to.
+ */
+export function isCheckable(coveredBytes: number): boolean {
+  const fragmentLength = Math.floor(coveredBytes / (FRAGMENT_COUNT + 1));
+  return fragmentEnds(coveredBytes, CHUNK_LENGTH).every(
+    ({ chunk }, i) => Math.floor(chunk / fragmentLength) === i + 1,
+  );
+}
+
+function fragmentEnds(coveredBytes: number, chunkLength: number): FragmentEnd[] {
   const fragmentLength = Math.floor(coveredBytes / (FRAGMENT_COUNT + 1));
   const ends: FragmentEnd[] = [];
   if (fragmentLength === 0) {
     return ends;
   }
   for (let start = fragmentLength; start < coveredBytes; start += fragmentLength) {
-    const chunk = Math.ceil(start / CHUNK_LENGTH) * CHUNK_LENGTH;
+    const chunk = Math.ceil(start / chunkLength) * chunkLength;
     // Several fragments that start within one chunk have but one sum between them.
     if (chunk < coveredBytes && ends.at(-1)?.chunk !== chunk) {
-      ends.push({ chunk, end: Math.min(chunk + CHUNK_LENGTH, coveredBytes) });
+      ends.push({ chunk, end: Math.min(chunk + chunkLength, coveredBytes) });
     }
   }
   return ends;
 }
 
 /** isomd5sum prints each byte with `%01x` and keeps the first digit: the high one, or the low one below 16. */
-function leadingDigits(digest: Uint8Array): string {
-  return Array.from(digest.subarray(0, DIGITS_PER_FRAGMENT), (byte) => byte.toString(16).charAt(0)).join('');
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function leadingDigits(md5: string): string {
+  const bytes = md5.match(/../g) ?? [];
+  return bytes
+    .slice(0, DIGITS_PER_FRAGMENT)
+    .map(([high = '', low = '']) => (high === '0' ? low : high))
+    .join('');
 }

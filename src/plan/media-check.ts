@@ -1,7 +1,7 @@
 import { IsoError } from '../errors.js';
 import { blankMediaCheck, MEDIA_CHECK_RANGE, SKIP_SECTORS } from '../layout/media-check.js';
 import type { Image } from '../read/image.js';
-import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
+import { BLOCK_SIZE, offsetOfLba } from '../units.js';
 import type { Draft } from './draft.js';
 import { PHASES, type Patch, type PatchList } from './patch.js';
 import type { MediaCheckWish } from './request.js';
@@ -63,15 +63,7 @@ export function planSum(
   draft: Draft,
 ): MediaCheckPlan {
   refuseForeign(image, force);
-  const { lba } = image.descriptorSet.primary;
   const fieldOffset = fieldOffsetOf(image);
-  if (wish === 'add' && lba !== PRIMARY_VOLUME_DESCRIPTOR_LBA) {
-    throw new IsoError('ISO_MEDIA_CHECK_FIELD', 'checkisomd5 finds no media check but at block 16', {
-      offset: fieldOffset,
-      found: lba,
-      wanted: PRIMARY_VOLUME_DESCRIPTOR_LBA,
-    });
-  }
   const coveredBytes = (volumeBlocks - SKIP_SECTORS) * BLOCK_SIZE;
   if (coveredBytes <= 0 || coveredBytes > draft.newSize) {
     throw new IsoError(

@@ -2,6 +2,7 @@
 
 import type { IsoErrorCode } from '../errors.js';
 import type { MediaCheckSum } from '../layout/media-check-sum.js';
+import type { RunningMd5Cover, RunningMd5Result } from '../layout/running-md5.js';
 import type { SourceName } from '../plan/patch.js';
 import type { Layers } from './segment.js';
 
@@ -19,6 +20,7 @@ export interface MediaCheckCover {
 /** What was computed; digests in hexadecimal digits. */
 export interface DigestResult {
   readonly mediaCheck: MediaCheckSum | undefined;
+  readonly runningMd5: RunningMd5Result | undefined;
   readonly digests: Readonly<Partial<Record<DigestAlgorithm, string>>>;
 }
 
@@ -33,6 +35,7 @@ export interface DigestJob {
   readonly layers: Layers;
   readonly sources: readonly (readonly [SourceName, SourceDescription])[];
   readonly mediaCheck: MediaCheckCover | undefined;
+  readonly runningMd5: RunningMd5Cover | undefined;
   readonly algorithms: readonly DigestAlgorithm[];
   /** An empty file that gets the same bytes; with `holes`, blocks of zeros are left out. */
   readonly output: { readonly path: string; readonly holes: boolean } | undefined;

@@ -1,5 +1,6 @@
 import { resolve as absolutePath } from 'node:path';
 import { IsoError, messageOf } from '../errors.js';
+import type { RunningMd5Cover } from '../layout/running-md5.js';
 import type { PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
@@ -32,6 +33,8 @@ export interface DigestRequest extends Watching {
   /** What the media check sum is to cover; without it there is none. */
   readonly mediaCheck?: MediaCheckCover | undefined;
   readonly algorithms?: readonly DigestAlgorithm[] | undefined;
+  /** An MD5 to be read on the way; nothing behind what it covers is read. */
+  readonly runningMd5?: RunningMd5Cover | undefined;
   /** An existing empty file that gets the edited image in the same pass; with `holes`, without its zero blocks. */
   readonly output?: { readonly path: string; readonly holes: boolean } | undefined;
 }
@@ -44,16 +47,16 @@ export interface DigestRequest extends Watching {
  */
 export async function digestOverlay(request: DigestRequest): Promise<DigestResult> {
   stopIfAborted(request.signal);
-  const { base, list, mediaCheck, algorithms, output } = request;
+  const { base, list, mediaCheck, runningMd5, algorithms, output } = request;
+  const size = Math.min(base.size, Math.max(0, runningMd5?.coveredBytes ?? base.size));
   const layers: Layers =
-    list === undefined
-      ? { segments: [], oldSize: base.size, newSize: base.size }
-      : ownedBytes(resolveLayers(list));
+    list === undefined ? { segments: [], oldSize: size, newSize: size } : ownedBytes(resolveLayers(list));
   const job: DigestJob = {
     base: await describe(base),
     layers,
     sources: await describeAll(request.sources ?? new Map(), layers),
     mediaCheck: mediaCheck && { coveredBytes: mediaCheck.coveredBytes, fieldOffset: mediaCheck.fieldOffset },
+    runningMd5,
     algorithms: algorithms ?? [],
     output: output === undefined ? undefined : { ...output, path: absolutePath(output.path) },
   };

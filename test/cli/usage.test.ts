@@ -229,6 +229,8 @@ t.test('a signal that was given', async (t) => {
   const { folder, image, at } = await workplace(t);
   const bootable = at('bootable.iso');
   t.equal((await cli(['inject', image, '-o', bootable, '-q'])).code, 0);
+  const checked = at('checked.iso');
+  t.equal((await cli(['media-check', image, '--implant', '-o', checked, '-q'])).code, 0);
   const before = await snapshot(folder);
   const commands = [
     ['inject', image],
@@ -239,6 +241,7 @@ t.test('a signal that was given', async (t) => {
     ['inject', image, '--in-place', '--no-undo'],
     ['inject', image, '--media-check', 'add'],
     ['media-check', image, '--implant'],
+    ['media-check', checked],
     ['media-check', image, '--implant', '--in-place'],
     ['inject', image, '--expect', `md5:${'0'.repeat(32)}`],
     ['extract-boot', image, '-o', at('boot.bif')],

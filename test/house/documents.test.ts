@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import t, { type Test } from 'tap';
 import type { Names } from '../../src/job/list.js';
+import type { MediaCheckReport } from '../../src/job/media-check.js';
 import type { FieldContent } from '../../src/job/media-check-edit.js';
 import { MEDIA } from '../../src/job/medium.js';
 import { EMULATIONS, PLATFORMS } from '../../src/job/name.js';
 import type { Fate } from '../../src/job/remove-boot.js';
 import type { InjectReport } from '../../src/job/report.js';
-import { MEDIA_CHECK_RANGE } from '../../src/layout/media-check.js';
+import type { FragmentForm } from '../../src/layout/media-check-sum.js';
+import { encodeMediaCheck, MEDIA_CHECK_RANGE } from '../../src/layout/media-check.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
 import { FIXTURES } from '../fixtures/index.js';
@@ -54,7 +56,8 @@ async function makeExamples(t: Test): Promise<string[]> {
   const undone = await run(`undo ${image} --json`);
   const failed = await run(`inject ${bootable} --json`);
   const implanted = await run(`media-check ${image} --implant --json`);
-  return [injected, removed, implanted, inspected, extracted, listed, taken, undone, failed];
+  const judged = await run(`media-check ${EXAMPLE_FOLDER}/recovery-checked.iso --json`);
+  return [injected, removed, judged, implanted, inspected, extracted, listed, taken, undone, failed];
 }
 
 /** The document with these examples in place of its own. */
@@ -114,6 +117,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   bytes.writeUInt32LE(300, block(16) + 80);
   await writeFile(odd, bytes);
   await copyFile(image, at('edited.iso'));
+  await writeFile(at('bad.iso'), await withWrongSums(image));
   await writeFile(at('suse.iso'), await withSuseDigest(image));
   await writeFile(at('crowded.iso'), crowded());
   const commands = [
@@ -125,6 +129,8 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inject', at('crowded.iso'), '--dry-run'],
     ['remove-boot', at('out.iso')],
     ['media-check', at('out.iso'), '--implant', '--force'],
+    ['media-check', at('out-checked.iso')],
+    ['media-check', at('bad.iso')],
     ['media-check', at('out.iso'), '--strip', '--in-place', '--dry-run'],
     ['inspect', image],
     ['inspect', at('suse.iso')],
@@ -151,6 +157,14 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
 async function withSuseDigest(image: string): Promise<Buffer> {
   const bytes = await readFile(image);
   bytes.write(`check=1;pad=150;sha256sum=${'5'.repeat(64)};`, block(16) + MEDIA_CHECK_RANGE.offset);
+  return bytes;
+}
+
+/** An image with a media check that is not true. */
+async function withWrongSums(image: string): Promise<Buffer> {
+  const bytes = await readFile(image);
+  const field = encodeMediaCheck({ md5: '0'.repeat(32), fragmentSums: '0'.repeat(36) }, '0');
+  bytes.set(field, block(16) + MEDIA_CHECK_RANGE.offset);
   return bytes;
 }
 
@@ -217,6 +231,8 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   }),
   bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
   fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
+  result: allOf<MediaCheckReport['result']>({ pass: true, fail: true, incomplete: true }),
+  form: allOf<FragmentForm>({ isomd5sum: true, 'isomd5sum-1.2.4': true }),
   replaced: allOf<FieldContent>({ isomd5sum: true, suse: true, other: true }),
   severity: allOf<Severity>({ note: true, warning: true, error: true }),
   names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true, udf: true }),

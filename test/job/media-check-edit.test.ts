@@ -1,5 +1,5 @@
 /** Implanting a media check and taking it out, as a job: where it goes, what is refused, what is reported. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { inject } from '../../src/job/inject.js';
 import { inspect } from '../../src/job/inspect.js';
@@ -36,7 +36,7 @@ async function edit(
 
 t.test('implanted by every road, and taken out again', async (t) => {
   const place = new Place(t);
-  const input = await place.disc('in.iso', { primary: { applicationUse: blankMediaCheck() } });
+  const input = await place.disc('in.iso', { blocks: 400, primary: { applicationUse: blankMediaCheck() } });
   const original = await place.digest('in.iso');
   const copied = await edit('implant', input, place.at('out.iso'));
   t.match(copied, {
@@ -45,10 +45,10 @@ t.test('implanted by every road, and taken out again', async (t) => {
     action: 'implant',
     replaced: null,
     mediaCheck: { before: null, after: /^[0-9a-f]{32}$/ },
-    coveredBytes: 285 * BLOCK,
+    coveredBytes: 385 * BLOCK,
     rhlIsoStatus: '0',
     bytesChanged: 512,
-    size: 300 * BLOCK,
+    size: 400 * BLOCK,
     undo: null,
     warnings: [],
   });
@@ -156,17 +156,8 @@ t.test('what no sum can be put into', async (t) => {
 
   const padless = await place.disc('padless.iso', { primary: sizeOf(315) });
   const report = await edit('implant', padless, place.at('padless-out.iso'));
-  t.equal(report.warnings.length, 1, 'missing padding is said');
+  t.equal(report.warnings.length, 2, 'missing padding is said, and that it is small');
   t.match(report, { coveredBytes: 300 * BLOCK });
-
-  const late = await place.disc('late.iso');
-  const bytes = await readFile(late);
-  bytes.copyWithin(17 * BLOCK, 16 * BLOCK, 17 * BLOCK);
-  bytes.fill(0, 16 * BLOCK, 17 * BLOCK);
-  bytes.write('CD001\x01', 16 * BLOCK + 1, 'latin1');
-  await writeFile(late, bytes);
-  const found = edit('implant', late, place.at('late-out.iso'));
-  await t.rejects(found, { code: 'ISO_MEDIA_CHECK_FIELD', found: 17, wanted: 16 });
 });
 
 t.test('an output that is there, and the image itself', async (t) => {
