@@ -284,16 +284,8 @@ export const ERROR_CODES = {
     exit: EXIT.cannot,
     clause: 'isomd5sum',
   },
-  ISO_MEDIA_CHECK_EXISTS: {
-    meaning: 'The image has a media check already and --force was not given.',
-    exit: EXIT.cannot,
-    clause: 'isomd5sum',
-  },
-  ISO_MEDIA_CHECK_NONE: {
-    meaning: 'The image has no media check that could be judged or taken out.',
-    exit: EXIT.cannot,
-    clause: 'isomd5sum',
-  },
+  ISO_MEDIA_CHECK_EXISTS: { meaning: 'There is a media check.', exit: EXIT.cannot, clause: 'isomd5sum' },
+  ISO_MEDIA_CHECK_NONE: { meaning: 'The image has no media check.', exit: EXIT.cannot, clause: 'isomd5sum' },
   ISO_INTERRUPTED: {
     meaning: 'The work was cancelled; nothing was left half-written.',
     exit: EXIT.io,

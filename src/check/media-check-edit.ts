@@ -1,5 +1,4 @@
-import { MEDIA_CHECK_RANGE } from '../layout/media-check.js';
-import { isBlank } from '../plan/media-check.js';
+import { isBlank, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
 import type { MediaCheckEditPlan } from '../plan/media-check-edit.js';
 import { readImage, type Image } from '../read/image.js';
 import type { Source } from '../source/source.js';

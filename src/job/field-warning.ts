@@ -1,5 +1,6 @@
+import { isBlank } from '../layout/media-check.js';
 import { isCheckable } from '../layout/media-check-sum.js';
-import { isBlank, type MediaCheckPlan } from '../plan/media-check.js';
+import type { MediaCheckPlan } from '../plan/media-check.js';
 import type { Image } from '../read/image.js';
 
 /** What has to be said of the media check field: of what else stands in it, and of a new sum that checkisomd5 misreads. */

@@ -1,5 +1,5 @@
+import { isBlank } from '../layout/media-check.js';
 import { checkMediaCheckEdit } from '../check/media-check-edit.js';
-import { isBlank } from '../plan/media-check.js';
 import { planMediaCheckEdit, type MediaCheckEditPlan } from '../plan/media-check-edit.js';
 import { readImage, type Image } from '../read/image.js';
 import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';

@@ -61,3 +61,8 @@ export function encodeMediaCheck(
 export function blankMediaCheck(): Uint8Array {
   return new Uint8Array(MEDIA_CHECK_RANGE.length).fill(0x20);
 }
+
+/** Whether a media check field is free to be written. */
+export function isBlank(field: Uint8Array): boolean {
+  return field.every((byte) => byte === 0x20) || field.every((byte) => byte === 0);
+}

@@ -1,9 +1,10 @@
+import { isBlank } from '../layout/media-check.js';
 import { IsoError } from '../errors.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE } from '../units.js';
 import { Draft } from './draft.js';
 import { checkList } from './gate.js';
-import { fieldOffsetOf, isBlank, planStrip, planSum, type MediaCheckPlan } from './media-check.js';
+import { fieldOffsetOf, planStrip, planSum, type MediaCheckPlan } from './media-check.js';
 import type { PatchList } from './patch.js';
 import { requireEditable, withoutBootFindings } from './precondition.js';
 import { stepOf, type SeenRange, type Step } from './view.js';

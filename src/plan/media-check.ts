@@ -1,5 +1,5 @@
 import { IsoError } from '../errors.js';
-import { blankMediaCheck, MEDIA_CHECK_RANGE, SKIP_SECTORS } from '../layout/media-check.js';
+import { blankMediaCheck, isBlank, MEDIA_CHECK_RANGE, SKIP_SECTORS } from '../layout/media-check.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, offsetOfLba } from '../units.js';
 import type { Draft } from './draft.js';
@@ -111,11 +111,6 @@ function refuseForeign(image: Image, force: boolean): void {
 /** Byte offset of the media check field in the image. */
 export function fieldOffsetOf(image: Image): number {
   return offsetOfLba(image.descriptorSet.primary.lba) + MEDIA_CHECK_RANGE.offset;
-}
-
-/** Whether a media check field is free to be written. */
-export function isBlank(field: Uint8Array): boolean {
-  return field.every((byte) => byte === 0x20) || field.every((byte) => byte === 0);
 }
 
 /** The list with the media check field in its place among the pointers. */
