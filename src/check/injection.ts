@@ -79,13 +79,22 @@ function checkKept(kept: BootEntry, after: Image): void {
   expectSame('old boot entry', entry?.loadRba, kept.loadRba, kept.offset);
 }
 
-/** Entries are regrouped by platform in the catalog, so they are matched by what they load. */
+/**
+ * Entries are regrouped by platform in the catalog, so they are matched by what they load. Of several that load the same,
+ * as old ones may, the likest is meant.
+ */
 function checkEntry(planned: InjectedEntry, after: Image): void {
-  const isPlanned = (entry: BootEntry): boolean =>
-    entry.loadRba === planned.loadRba &&
-    entry.platformId === planned.platformId &&
-    entry.bootMediaType === planned.bootMediaType;
-  const entry = after.boot?.entries.find(isPlanned);
+  const alike = (after.boot?.entries ?? []).filter(
+    (entry) =>
+      entry.loadRba === planned.loadRba &&
+      entry.platformId === planned.platformId &&
+      entry.bootMediaType === planned.bootMediaType,
+  );
+  const entry =
+    alike.find(
+      ({ bootable, sectorCount, loadSegment }) =>
+        bootable && sectorCount === planned.sectorCount && loadSegment === planned.loadSegment,
+    ) ?? alike[0];
   const offset = offsetOfLba(planned.loadRba);
   expectSame('boot entry', entry?.loadRba, planned.loadRba, offset);
   expectSame('boot indicator of the boot entry', String(entry?.bootable), 'true', offset);

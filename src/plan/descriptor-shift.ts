@@ -1,5 +1,12 @@
 import { IsoError } from '../errors.js';
 import { latin1 } from '../layout/field.js';
+import { PATH_TABLE_FIELDS } from '../layout/path-table.js';
+import { RECOGNITION_IDENTIFIERS } from '../layout/udf.js';
+import {
+  STANDARD_IDENTIFIER,
+  VOLUME_DESCRIPTOR_TYPE,
+  volumeDescriptorHead,
+} from '../layout/volume-descriptor.js';
 import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
@@ -7,6 +14,7 @@ import type { Draft } from './draft.js';
 import { nameClaim, runAround } from './move.js';
 import { Relocation } from './relocation.js';
 import type { Tools } from './tools.js';
+import type { View } from './view.js';
 
 /** The descriptors that move up by one block to free block 17: all behind the primary one, and UDF's sequence. */
 export function movingDescriptors({ descriptorSet }: Image): readonly Descriptor[] {
@@ -30,6 +38,7 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
       wanted: 'a free block',
     });
   }
+  refuseLookalike(image, tools.view, lba(room + 1));
   if (image.map.isUnreferenced(room, room + 1)) {
     requireDispensable(tools.view.read(offset, BLOCK_SIZE), offset);
     return [];
@@ -53,10 +62,30 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
   if (image.findings.some(({ code }) => UNREAD_RECORDS.includes(code))) {
     throw noRoom('records that cannot be read may name what is in the way', offset, 'malformed records');
   }
+  const unread = pathTableBeyondEnd(image);
+  if (unread !== undefined) {
+    throw noRoom(
+      'a path table that ends beyond the image may name what is in the way',
+      unread,
+      'its records',
+    );
+  }
   const relocation = new Relocation(image, tools);
   relocation.move(run);
   tools.space.free({ start: room + 1, end: run.end });
   return relocation.outOfOrder;
+}
+
+/** Byte offset of a path table that is not wholly inside the image; nothing where all are. */
+function pathTableBeyondEnd({ descriptorSet, size }: Image): number | undefined {
+  return descriptorSet.trees
+    .flatMap(({ fields }) =>
+      PATH_TABLE_FIELDS.map(([field]) => ({
+        offset: offsetOfLba(lba(fields[field])),
+        length: fields.pathTableSize.littleEndian,
+      })),
+    )
+    .find(({ offset, length }) => offset > 0 && offset + length > size)?.offset;
 }
 
 function noRoom(message: string, offset: number, found: string): IsoError {
@@ -65,6 +94,27 @@ function noRoom(message: string, offset: number, found: string): IsoError {
     found,
     wanted: 'a free block, or something that can move',
   });
+}
+
+/**
+ * What comes to stand right behind the descriptors must not read as one more of them: a path table or a file may start
+ * with the name of a UDF block, and the image would have UDF then.
+ */
+function refuseLookalike({ size, descriptorSet }: Image, view: View, at: Lba): void {
+  const offset = offsetOfLba(at);
+  if (offset + volumeDescriptorHead.span > size) {
+    return;
+  }
+  const { type, standardIdentifier } = volumeDescriptorHead.decode(
+    view.read(offset, volumeDescriptorHead.span),
+  );
+  const isTerminator =
+    standardIdentifier === STANDARD_IDENTIFIER && type === VOLUME_DESCRIPTOR_TYPE.terminator;
+  const isUdf = (RECOGNITION_IDENTIFIERS as readonly string[]).includes(standardIdentifier);
+  if (isUdf || (isTerminator && descriptorSet.recognition.length === 0)) {
+    const message = 'what would stand behind the volume descriptors would be taken for one of them';
+    throw noRoom(message, offset, `a block that says ${standardIdentifier}`);
+  }
 }
 
 /** Findings of records that nobody knows what they name. */

@@ -1,3 +1,4 @@
+import { BLOCK_SIZE } from '../units.js';
 import type { TreeNode } from './tree-node.js';
 
 /** What kind of structure refers to a run of blocks. */
@@ -38,6 +39,9 @@ export interface Gap {
   readonly end: number;
 }
 
+/** Beyond it, a byte offset is no safe integer; only the 64-bit numbers of a GPT lead there. */
+const MOST_BLOCKS = Math.floor(Number.MAX_SAFE_INTEGER / BLOCK_SIZE);
+
 /** Everything that any structure of the image refers to, by block. */
 export class AllocationMap {
   readonly #claims: Claim[] = [];
@@ -46,10 +50,12 @@ export class AllocationMap {
   /** `#reach[i]`: the highest end among the claims up to and including `i`. */
   #reach: number[] = [];
 
-  /** Notes that a structure refers to `count` blocks from `start`. */
+  /** Notes that a structure refers to `count` blocks from `start`; of those, the ones that an image can have. */
   claim(kind: ClaimKind, start: number, count: number, node?: TreeNode): void {
-    if (count > 0) {
-      this.#claims.push({ kind, start, end: start + count, node });
+    const first = Math.max(0, start);
+    const end = Math.min(start + count, MOST_BLOCKS);
+    if (end > first) {
+      this.#claims.push({ kind, start: first, end, node });
       this.#sorted = false;
     }
   }

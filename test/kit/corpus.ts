@@ -13,7 +13,8 @@ export interface CorpusImage {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-function corpusFolder(): string | undefined {
+/** Where the corpus is; nothing where it is not there. */
+export function corpusFolder(): string | undefined {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const candidate = join(folder, 'shared', 'corpus');

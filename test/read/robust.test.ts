@@ -37,7 +37,7 @@ async function troubles(cases: Iterable<readonly [string, Uint8Array]>): Promise
 function bootable(): ImageBuilder {
   return plainImage()
     .put(17, new Uint8Array(BLOCK))
-    .bootRecord(17)
+    .bootRecord(19)
     .terminator(18)
     .catalog(19, { at: 23 }, bootEntry({ at: 24 }), bootEntry({ at: 29, media: 4 }));
 }
