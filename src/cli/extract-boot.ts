@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, Options } from 'yargs';
 import { extractBoot, type ExtractBootOptions, type ExtractBootReport } from '../job/extract-boot.js';
 import type { ExtractedReport } from '../job/report.js';
 import type { Host } from './host.js';
+import { makeLogger } from './logging.js';
 import {
   imageArgument,
   pathOption,
@@ -55,6 +56,7 @@ export async function run(args: ExtractBootArguments, host: Host): Promise<void>
     what: whatOf(args, input, host),
     force: args.force,
     signal: host.signal,
+    logger: await makeLogger(host, args),
   });
   await printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
 }

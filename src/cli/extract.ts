@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
 import { extract, type ExtractReport } from '../job/extract.js';
 import type { Host } from './host.js';
+import { makeLogger } from './logging.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
@@ -41,11 +42,12 @@ export async function run(args: ExtractArguments, host: Host): Promise<void> {
   const folder = folderOf(args.output);
   const { names, force } = args;
   const { platform, signal } = host;
+  const logger = await makeLogger(host, args);
   const progress = startProgress(host, args.progress && !args.quiet);
   const { onProgress } = progress;
   let report: ExtractReport;
   try {
-    report = await extract({ input, paths, folder, names, force, platform, signal, onProgress });
+    report = await extract({ input, paths, folder, names, force, platform, signal, onProgress, logger });
   } finally {
     progress.stop();
   }

@@ -15,7 +15,7 @@ import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import type { EditOptions } from './edit-options.js';
 import { checkExpectation } from './expectation.js';
-import { SILENT } from './logger.js';
+import { noteLeftover, SILENT } from './logger.js';
 import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
 import { refuseInterrupted, undoPathOf } from './undo.js';
 
@@ -137,6 +137,7 @@ async function toCopy(
       await checkWritten(result, list, sources);
       await verify(edit, result, false);
     },
+    onLeftover: noteLeftover(options.logger),
     onProgress: options.onProgress,
     signal: options.signal,
   });

@@ -14,6 +14,7 @@ import type { Source } from '../source/source.js';
 import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
 import { findLoader } from './boot-choice.js';
 import { LOADER_PLACES } from './known-places.js';
+import { noteLeftover, type Logger } from './logger.js';
 import { loaderReport, platformName } from './name.js';
 import type { ExtractedReport } from './report.js';
 import { readingEdited } from './undo.js';
@@ -28,6 +29,7 @@ export interface ExtractBootOptions {
     | { readonly kind: 'catalog'; readonly output: string | Writable };
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** The outcome of `extract-boot`, its own fields those of the first thing saved; documented in docs/json.md. */
@@ -80,6 +82,7 @@ async function saveAll(
       source: part,
       output,
       force: options.force === true,
+      onLeftover: noteLeftover(options.logger),
       signal: options.signal,
     });
     saved.push({ ...report, output: typeof output === 'string' ? output : '-', sha256 });

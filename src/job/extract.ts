@@ -10,12 +10,14 @@ import type { TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { extractFile } from '../sink/extract-file.js';
 import { finishFolder, makeFolder, makeLink, type DiskAttributes } from '../sink/extract-place.js';
+import { removeLeftovers } from '../sink/leftover.js';
 import { paced, stopIfAborted, type OnProgress } from '../sink/progress.js';
 import { ZisofsSource } from '../sink/zisofs-source.js';
 import { FileSource } from '../source/file-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { describedBy, selectFrom, type ExtractedType, type Selected } from './extract-selection.js';
+import { noteLeftover, type Logger } from './logger.js';
 import { readingEdited } from './undo.js';
 import { namesOf, viewBy, type Names } from './view.js';
 
@@ -35,6 +37,7 @@ export interface ExtractOptions {
   readonly platform: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** One file, directory or link that was taken out, or left out. */
@@ -121,6 +124,7 @@ class Extracting {
         cause: error,
       });
     });
+    await this.#removeLeftovers(folder);
     await this.#extract(selected);
     return this.#finished();
   }
@@ -137,6 +141,7 @@ class Extracting {
         const hasMode = describedBy(this.view, each.node).mode !== undefined;
         const isNew = await makeFolder(each.output, this.#force, hasMode);
         made.push(...(isNew ? [each] : []));
+        await this.#removeLeftovers(isNew ? undefined : each.output);
         this.#note(each, 0);
       } else {
         await this.#extractFile(each);
@@ -149,6 +154,12 @@ class Extracting {
     for (const each of made.reverse()) {
       await this.#finishFolder(each);
     }
+  }
+
+  /** A folder that was just made has none. */
+  async #removeLeftovers(folder: string | undefined): Promise<void> {
+    const removed = folder === undefined ? [] : await removeLeftovers(folder);
+    removed.forEach(noteLeftover(this.options.logger));
   }
 
   async #extractFile(each: Selected): Promise<void> {

@@ -10,3 +10,8 @@ const nothing = (): void => undefined;
 
 /** Says nothing. */
 export const SILENT: Logger = { warn: nothing, info: nothing, debug: nothing };
+
+/** Tells of a temporary file that was removed, left by a run that was killed. */
+export function noteLeftover(logger: Logger = SILENT): (path: string) => void {
+  return (path) => logger.debug({ path }, 'left by a run that was killed, and removed');
+}

@@ -1,6 +1,7 @@
 import { lstat, open, realpath, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
 import type { Patch, PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
@@ -10,12 +11,14 @@ import { copyByLoop, copyBySystem, createEmpty, isPlain, reflink, type CloneMeth
 import { digestOverlay, type DigestAlgorithm, type DigestResult, type MediaCheckCover } from './digest.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
-import { outputExists, takeName, temporaryName } from './name.js';
+import { removeLeftovers } from './leftover.js';
+import { outputExists, takeName } from './name.js';
 import { OverlaySource, type Sources } from './overlay.js';
 import { stopIfAborted, type OnProgress } from './progress.js';
 import { writeOrder } from './segment.js';
 import { applyToStream } from './stream.js';
 import { syncFile, syncFolderOf } from './sync.js';
+import { temporaryName } from './temporary-name.js';
 import { setSize, writePatch } from './write.js';
 
 /** What is computed while the copy is made. */
@@ -40,6 +43,8 @@ export interface CopyRequest {
   readonly digest?: CopyDigest | undefined;
   /** Is shown the finished copy before it takes its name; what it throws keeps that from happening. */
   readonly verify?: ((result: Source) => Promise<unknown>) | undefined;
+  /** Is told the path of each temporary file that was removed, left by a run that was killed. */
+  readonly onLeftover?: ((path: string) => void) | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -95,16 +100,15 @@ function isStream(stats: Stats): boolean {
 }
 
 /** The path to write; asked for before the copy, which may take minutes, and again when it takes its name. */
-async function outputPath({ output, force }: Job): Promise<string> {
-  if (force) {
-    // A link is followed, as any program that writes to it would.
-    return realpath(output).catch(() => output);
-  }
-  const taken = await lstat(output).catch(() => undefined);
+async function outputPath({ output, force, onLeftover }: Job): Promise<string> {
+  // A link is followed, as any program that writes to it would.
+  const path = force ? await realpath(output).catch(() => output) : output;
+  (await removeLeftovers(dirname(path))).forEach((leftover) => onLeftover?.(leftover));
+  const taken = force ? undefined : await lstat(path).catch(() => undefined);
   if (taken !== undefined) {
-    throw outputExists(output, taken.isDirectory());
+    throw outputExists(path, taken.isDirectory());
   }
-  return output;
+  return path;
 }
 
 async function copyToFile(job: Job): Promise<CopyResult> {

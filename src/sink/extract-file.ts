@@ -3,9 +3,10 @@ import type { Source } from '../source/source.js';
 import { keepAttributes, PERMISSIONS, refuseExisting, type DiskAttributes } from './extract-place.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
-import { takeName, temporaryName } from './name.js';
+import { takeName } from './name.js';
 import type { OnProgress } from './progress.js';
 import { applyToStream } from './stream.js';
+import { temporaryName } from './temporary-name.js';
 import { CHUNK_LENGTH } from './write.js';
 
 /** A file that is to be taken out of an image. */

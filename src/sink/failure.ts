@@ -1,10 +1,8 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { IsoError, messageOf, systemCode } from '../errors.js';
+import { parseTemporaryName } from './temporary-name.js';
 
 const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
-
-/** How the names end under which outputs are made. */
-const TEMPORARY = /\.isoboot-\d+-[0-9a-f]+\.tmp$/;
 
 /** Whether the operating system refused to write at all, rather than failing at it. */
 export function isReadOnly(error: unknown): boolean {
@@ -16,7 +14,8 @@ export function outputFailure(path: string, error: unknown, offset?: number): Is
   if (error instanceof IsoError) {
     return error;
   }
-  if (TEMPORARY.test(path) && (isReadOnly(error) || systemCode(error) === 'ENOENT')) {
+  const isRefusal = isReadOnly(error) || systemCode(error) === 'ENOENT';
+  if (isRefusal && parseTemporaryName(basename(path)) !== undefined) {
     // Nobody gave the file that name, and it is the folder that is at fault.
     const fault = isReadOnly(error) ? 'is read-only' : 'does not exist';
     return new IsoError('ISO_OUTPUT_IO', `the folder ${dirname(path)} ${fault}; -o names another`, {

@@ -1,18 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { IsoError, systemCode } from '../errors.js';
 import { outputFailure } from './failure.js';
-
-/** Characters of the output's name in the temporary one: even of three bytes each they leave room for the rest. */
-const NAME_LENGTH = 60;
-
-/** A name beside `output` that nobody else uses, hidden where a leading dot does that. */
-export function temporaryName(output: string): string {
-  const random = randomBytes(6).toString('hex');
-  const name = basename(output).slice(0, NAME_LENGTH);
-  return join(dirname(output), `.${name}.isoboot-${process.pid}-${random}.tmp`);
-}
 
 /** The error of an output that is there already; a folder is never overwritten. */
 export function outputExists(output: string, isFolder = false): IsoError {

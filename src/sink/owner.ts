@@ -1,7 +1,8 @@
 import { hostname, uptime } from 'node:os';
 import { resolve } from 'node:path';
-import { IsoError, systemCode } from '../errors.js';
+import { IsoError } from '../errors.js';
 import { undoHeader, type UndoOwner } from '../layout/undo-file.js';
+import { processRuns } from './process.js';
 
 /** Undo files that this process works with now: its own pid in a file says nothing after a crash in a container. */
 const held = new Set<string>();
@@ -45,19 +46,6 @@ export function isAlive(owner: UndoOwner, path: string): boolean {
  */
 function startOfHost(): number {
   return Date.now() - uptime() * 1000;
-}
-
-function processRuns(pid: number): boolean {
-  if (pid <= 0) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process may not be signalled, but it is there.
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 /** The host's name, so far as the header can hold it. */

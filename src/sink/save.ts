@@ -1,11 +1,14 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Source } from '../source/source.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
-import { takeName, temporaryName } from './name.js';
+import { removeLeftovers } from './leftover.js';
+import { takeName } from './name.js';
 import { applyToStream } from './stream.js';
 import { syncFile, syncFolderOf } from './sync.js';
+import { temporaryName } from './temporary-name.js';
 
 /** A source that is to become a file of its own. */
 export interface SaveRequest {
@@ -14,6 +17,8 @@ export interface SaveRequest {
   readonly output: string | Writable;
   /** Whether an existing file may be replaced. */
   readonly force: boolean;
+  /** Is told the path of each temporary file that was removed, left by a run that was killed. */
+  readonly onLeftover?: ((path: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,11 +27,13 @@ export interface SaveRequest {
  *
  * Errors: `ISO_OUTPUT_EXISTS`, `ISO_OUTPUT_IO`, `ISO_OUTPUT_CLOSED`, those of reading.
  */
-export async function saveSource({ source, output, force, signal }: SaveRequest): Promise<string> {
+export async function saveSource(request: SaveRequest): Promise<string> {
+  const { source, output, force, onLeftover, signal } = request;
   if (typeof output !== 'string') {
     const { digest } = await applyToStream({ source, writable: output, hash: 'sha256', signal });
     return digest ?? '';
   }
+  (await removeLeftovers(dirname(output))).forEach((leftover) => onLeftover?.(leftover));
   const temporary = temporaryName(output);
   let handle: FileHandle | undefined;
   try {

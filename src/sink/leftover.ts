@@ -1,0 +1,57 @@
+/** Temporary files that a run left which was killed. */
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { join } from 'node:path';
+import { isGone } from './process.js';
+import { parseTemporaryName, type TemporaryName } from './temporary-name.js';
+
+/**
+ * Removes from a folder what runs on this host left there that are gone; gives the paths.
+ *
+ * Never fails: a file that cannot be looked at or removed stays, and another run may be removing the same.
+ */
+export async function removeLeftovers(folder: string): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const temporary = parseTemporaryName(name);
+    if (temporary === undefined || !isGone(temporary)) {
+      continue;
+    }
+    const path = join(folder, name);
+    const stats = await plainFileAt(path);
+    if (stats !== undefined) {
+      removed.push(...(await removeReservation(folder, temporary, stats)));
+      removed.push(...(await removeFile(path)));
+    }
+  }
+  return removed;
+}
+
+/**
+ * Where the file system has no links, an output's name is first taken by an empty file, which the temporary one then
+ * replaces. A run that was killed in between left both, the empty one last.
+ */
+async function removeReservation(
+  folder: string,
+  { output }: TemporaryName,
+  temporary: Stats,
+): Promise<string[]> {
+  if (output === undefined || temporary.nlink > 1 || temporary.size === 0) {
+    return [];
+  }
+  const path = join(folder, output);
+  const stats = await plainFileAt(path);
+  return stats?.size === 0 && stats.ctimeMs >= temporary.ctimeMs ? removeFile(path) : [];
+}
+
+async function plainFileAt(path: string): Promise<Stats | undefined> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isFile() === true ? stats : undefined;
+}
+
+async function removeFile(path: string): Promise<string[]> {
+  return unlink(path).then(
+    () => [path],
+    () => [],
+  );
+}
