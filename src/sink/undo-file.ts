@@ -87,7 +87,8 @@ export async function writeUndoFile(contents: UndoContents): Promise<() => void>
     release?.();
     await handle.close();
     if (!(error instanceof IsoError && error.code === 'ISO_UNDO_LOCKED')) {
-      await rm(path, { force: true });
+      // What cannot be deleted is known for unfinished; the failure to report is the one that came first.
+      await rm(path, { force: true }).catch(() => undefined);
     }
     throw outputFailure(path, error);
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { IsoError } from '../../src/errors.js';
 import { applyToCopy, type CopyRequest } from '../../src/sink/copy.js';
-import { withFault } from './fault.js';
+import { withFault } from '../kit/fault.js';
 import { sample } from './sample.js';
 
 const { image, list, sources, expected } = sample(41, { growth: 30_000 });

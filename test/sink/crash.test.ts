@@ -6,7 +6,7 @@ import { IsoError } from '../../src/errors.js';
 import { applyInPlace, type InPlaceRequest } from '../../src/sink/in-place.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
-import { withFault, type Fault } from './fault.js';
+import { withFault, type Fault } from '../kit/fault.js';
 import { sample, type Sample } from './sample.js';
 
 const SAMPLES = [sample(21, { growth: 30_000 }), sample(22, { growth: 0 })];

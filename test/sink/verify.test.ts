@@ -9,7 +9,7 @@ import { saveSource } from '../../src/sink/save.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import type { Source } from '../../src/source/source.js';
 import { sha256 } from '../kit/digest.js';
-import { withFault } from './fault.js';
+import { withFault } from '../kit/fault.js';
 import { sample } from './sample.js';
 
 const { image, list, sources, expected } = sample(61, { growth: 10_000 });

@@ -10,7 +10,7 @@ import type { Source } from '../../src/source/source.js';
 import { WindowSource } from '../../src/source/window-source.js';
 import { run } from '../kit/tools.js';
 import { seededBytes } from '../kit/vendor-tree.js';
-import { withFault } from '../sink/fault.js';
+import { withFault } from '../kit/fault.js';
 
 const BYTES = seededBytes(7, 10_000);
 
