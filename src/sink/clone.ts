@@ -5,7 +5,7 @@ import type { FileSource } from '../source/file-source.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
-import { interrupted, paced, PROGRESS_INTERVAL, stopIfAborted, type OnProgress } from './progress.js';
+import { orAborted, paced, PROGRESS_INTERVAL, stopIfAborted, type OnProgress } from './progress.js';
 import { setSize, writeAt } from './write.js';
 
 /** How the bytes of a copy got there: shared blocks, the system's own copying, or read and written here. */
@@ -114,14 +114,6 @@ function reportGrowth(output: string, total: number, onProgress: OnProgress | un
     over = true;
     clearInterval(timer);
   };
-}
-
-function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(interrupted());
-    signal?.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
-  });
 }
 
 /**

@@ -16,6 +16,7 @@ import { outputExists, takeName } from './name.js';
 import { OverlaySource, type Sources } from './overlay.js';
 import { stopIfAborted, type OnProgress } from './progress.js';
 import { writeOrder } from './segment.js';
+import { closeSpecialFile, openSpecialFile } from './special-file.js';
 import { applyToStream } from './stream.js';
 import { syncFile, syncFolderOf } from './sync.js';
 import { temporaryName } from './temporary-name.js';
@@ -256,18 +257,19 @@ async function copyToStream(job: Job, stats: Stats): Promise<CopyResult> {
   const digests = await digestOf({ ...job, onProgress: undefined });
   const source = new OverlaySource(job.input, withDigests(job, digests), job.sources);
   await job.verify?.(source);
+  const { output: name, onProgress, signal } = job;
   let handle: FileHandle | undefined;
   try {
-    // A device is not cut to nothing first, and a pipe's reader may be slow to come.
-    handle = await open(job.output, stats.isBlockDevice() ? 'r+' : 'w');
+    handle = await openSpecialFile(name, stats, signal);
     const writable = new HandleStream(handle);
-    const { output: name, onProgress, signal } = job;
     const { bytes } = await applyToStream({ source, writable, name, onProgress, signal });
     await syncFile(handle, job.output);
     return { output: job.output, size: bytes, method: 'stream', digests };
   } catch (error) {
     throw outputFailure(job.output, error);
   } finally {
-    await handle?.close();
+    if (handle !== undefined) {
+      await closeSpecialFile(handle, signal);
+    }
   }
 }

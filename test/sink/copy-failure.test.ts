@@ -129,6 +129,24 @@ t.test('a pipe as output is written straight', { skip: !POSIX }, async (t) => {
   await t.rejects(full, { code: 'ISO_OUTPUT_IO' });
 });
 
+t.test('cancelling while a pipe keeps it waiting', { skip: !POSIX }, async (t) => {
+  const job = await request(t);
+  const { list: large, input } = await largeEdit(job.folder);
+  execFileSync('mkfifo', [job.output]);
+  const waiting = new AbortController();
+  setTimeout(() => waiting.abort(), 20);
+  await t.rejects(applyToCopy({ ...job, signal: waiting.signal }), { code: 'ISO_INTERRUPTED' }, 'no reader');
+
+  const idle = createReadStream(job.output);
+  const stalled = new AbortController();
+  idle.once('readable', () => stalled.abort());
+  const { signal } = stalled;
+  const copying = applyToCopy({ ...job, input, list: large, signal });
+  await t.rejects(copying, { code: 'ISO_INTERRUPTED' }, 'a reader that does not read on');
+  idle.destroy();
+  t.strictSame((await readdir(job.folder)).sort(), ['in.iso', 'large', 'out.iso']);
+});
+
 async function largeEdit(folder: string) {
   const input = join(folder, 'large');
   await writeFile(input, Buffer.alloc(5_000_000, 1));
