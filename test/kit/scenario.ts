@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from '../../src/job/inject.js';
+import { editMediaCheck } from '../../src/job/media-check-edit.js';
 import { removeBoot } from '../../src/job/remove-boot.js';
 import type { EditOptions } from '../../src/job/edit-options.js';
 import { undo } from '../../src/job/undo.js';
@@ -57,6 +58,12 @@ const EDITS: readonly Edit[] = [
     command: 'remove-boot, media check',
     after: implanted,
     run: (options) => removeBoot({ ...options, mediaCheck: 'strip' }),
+  },
+  { command: 'media-check --implant', run: (options) => editMediaCheck({ ...options, action: 'implant' }) },
+  {
+    command: 'media-check --strip',
+    after: implanted,
+    run: (options) => editMediaCheck({ ...options, action: 'strip' }),
   },
 ];
 

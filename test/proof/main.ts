@@ -2,11 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { faultTable } from './faults.js';
 import { powerLossTable } from './power-loss.js';
 import { formatTable, type Table } from './table.js';
 
 /** The kinds of proof. */
-const TABLES: readonly ((folder: string, say: (line: string) => void) => Promise<Table>)[] = [powerLossTable];
+const TABLES: readonly ((folder: string, say: (line: string) => void) => Promise<Table>)[] = [
+  powerLossTable,
+  faultTable,
+];
 
 const folder = await mkdtemp(join(tmpdir(), 'isoboot-proof-'));
 try {

@@ -30,6 +30,10 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'inject, media check, in-place': FEW,
   'remove-boot, in-place': FEW,
   'remove-boot, copy': FEW,
+  'media-check --implant, in-place': ['kill'],
+  'media-check --implant, copy': ['ENOSPC'],
+  'media-check --strip, in-place': ['kill'],
+  'media-check --strip, copy': ['ENOSPC'],
   'extract-boot, copy': ALL,
   'extract, copy': ['kill', 'kill on FAT'],
 };
