@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { run, type RunOptions, type RunResult } from './tools.js';
 
-const BIN = fileURLToPath(new URL('../../bin/isoboot.js', import.meta.url));
+/** The command line's entry. */
+export const BIN = fileURLToPath(new URL('../../bin/isoboot.js', import.meta.url));
 
 /** A JSON object from the command line. */
 export type JsonObject = Readonly<Record<string, unknown>>;

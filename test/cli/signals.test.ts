@@ -1,0 +1,74 @@
+/** Signals and closed pipes, as whoever started the program sees them. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import t from 'tap';
+import { parseTemporaryName } from '../../src/sink/temporary-name.js';
+import { fileDigest } from '../kit/digest.js';
+import { BIN } from '../kit/isoboot.js';
+import { SAMPLE } from './machine.js';
+
+/** Holes: made at once, and read for much longer than a signal takes. */
+const SIZE = 20_000_000_000;
+
+const POSIX = process.platform !== 'win32';
+
+/** How the program ended. */
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+/** Without what the test runner loads into every program that it starts: that listens for signals, too. */
+function start(args: readonly string[]): ChildProcess {
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, BIN, ...args];
+  return spawn('env', command, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function endOf(child: ChildProcess): Promise<End> {
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stderr };
+}
+
+/** Resolves once a temporary file is in the folder. */
+async function begun(folder: string): Promise<void> {
+  while (!(await readdir(folder)).some((name) => parseTemporaryName(name) !== undefined)) {
+    await setTimeout(5);
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  t.test(`${signal} while a copy is made`, { skip: !POSIX }, async (t) => {
+    const folder = t.testdir({});
+    const image = join(folder, 'large.iso');
+    await copyFile(SAMPLE, image);
+    await truncate(image, SIZE);
+    // The sum has all of it read.
+    const args = ['inject', image, '-o', join(folder, 'out.iso'), '--media-check', 'add'];
+    const child = start(args);
+    const ending = endOf(child);
+    await Promise.race([begun(folder), ending]);
+    t.ok(child.kill(signal), 'it runs');
+    t.match(await ending, { code: null, signal, stderr: '[ISO_INTERRUPTED]' });
+    t.strictSame(await readdir(folder), ['large.iso'], 'nothing is left');
+  });
+}
+
+t.test('a reader that goes away', { skip: !POSIX }, async (t) => {
+  const folder = t.testdir({});
+  const image = join(folder, 'large.iso');
+  await copyFile(SAMPLE, image);
+  await truncate(image, 50_000_000);
+  const before = await fileDigest(image);
+  const child = start(['inject', image, '-o', '-']);
+  const ending = endOf(child);
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  t.match(await ending, { code: 5, signal: null, stderr: '[ISO_OUTPUT_CLOSED]' });
+  t.equal(await fileDigest(image), before);
+  t.strictSame(await readdir(folder), ['large.iso']);
+});
