@@ -134,6 +134,7 @@ t.test('the next command that writes into the folder removes them, and tells the
   const noted: string[] = [];
   const logger = {
     info: () => undefined,
+    warn: () => undefined,
     debug: (fields: object): void => {
       if ('path' in fields) {
         noted.push(String(fields.path));

@@ -9,7 +9,7 @@ import { applyInPlace, type InPlaceRequest } from '../../src/sink/in-place.js';
 import { nextPathOf, readUndoChain } from '../../src/sink/undo-chain.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
-import { withFault, type Fault } from './fault.js';
+import { withFault, type Fault } from '../kit/fault.js';
 import { sample, sampleOf, type Sample } from './sample.js';
 
 const NO_PROCESS = 0x7fff_fffe;
