@@ -50,7 +50,7 @@ export function readingPoints({ fragmentSums }: MediaCheck, coveredBytes: number
  */
 export function judgeMediaCheck(
   field: MediaCheck,
-  sums: RunningMd5Result,
+  sums: Pick<RunningMd5Result, 'md5' | 'sums'>,
   { coveredBytes, missingBytes }: { readonly coveredBytes: number; readonly missingBytes: number },
 ): MediaCheckVerdict {
   const isRight = sums.md5 === field.md5;

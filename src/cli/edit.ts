@@ -10,7 +10,7 @@ import type { InjectTarget } from '../job/target.js';
 import { lbaOfOffset } from '../units.js';
 import type { Host } from './host.js';
 import { imageArgument, pathOption, refuseTerminal, refuseTogether } from './options.js';
-import { printable } from './text.js';
+import { outputText, printable } from './text.js';
 
 /** Where the result of an edit goes. */
 export const OUTPUT_OPTIONS = {
@@ -124,4 +124,23 @@ export async function changeTable(changes: readonly ChangeReport[]): Promise<str
     printable(what),
   ]);
   return tableText(head, rows);
+}
+
+/** Where the result of an edit is, and how it is taken back. */
+export function resultLines(report: {
+  readonly dryRun: boolean;
+  readonly input: string;
+  readonly output: string | null;
+  readonly size: number;
+  readonly undo: string | null;
+}): [string, string][] {
+  const { dryRun, input, output, size, undo } = report;
+  if (dryRun) {
+    return [['Dry run', 'nothing was written']];
+  }
+  const undoing = `isoboot undo "${printable(input)}" (from ${printable(undo ?? '')})`;
+  return [
+    ['Output', outputText(output ?? '', size)],
+    ...(undo === null ? [] : [['Undo', undoing] as [string, string]]),
+  ];
 }

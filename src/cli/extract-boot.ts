@@ -14,7 +14,7 @@ import {
   type CommonArgv,
 } from './options.js';
 import { printReport } from './output.js';
-import { grouped, labelled, loaderText, printable } from './text.js';
+import { grouped, labelled, loaderText, printable, warningLines } from './text.js';
 
 const OPTIONS = {
   output: {
@@ -79,11 +79,7 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
 }
 
 function extractBootText({ input, all, warnings }: ExtractBootReport): string {
-  return labelled([
-    ['Input', printable(input)],
-    ...all.flatMap(extractedLines),
-    ...warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
-  ]);
+  return labelled([['Input', printable(input)], ...all.flatMap(extractedLines), ...warningLines(warnings)]);
 }
 
 function extractedLines(extracted: ExtractedReport): [string, string][] {

@@ -6,7 +6,7 @@ import { makeLogger } from './logging.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
-import { countText, labelled, printable, sizeText } from './text.js';
+import { countText, labelled, printable, sizeText, warningLines } from './text.js';
 
 const OPTIONS = {
   output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The folder that they go into' },
@@ -92,6 +92,6 @@ function extractText({
     ['Input', printable(input)],
     ['Saved', `${counts.join(', ')}, ${sizeText(bytes)}`],
     ['Output', printable(output)],
-    ...warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+    ...warningLines(warnings),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { InjectReport } from '../job/report.js';
 import { burningAdvice } from './burning.js';
-import { changeTable } from './edit.js';
-import { countText, grouped, labelled, loaderText, outputText, printable } from './text.js';
+import { changeTable, resultLines } from './edit.js';
+import { countText, grouped, labelled, loaderText, printable, warningLines } from './text.js';
 
 /** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
 export async function injectText(report: InjectReport, platform: NodeJS.Platform): Promise<string> {
@@ -20,7 +20,7 @@ export async function injectText(report: InjectReport, platform: NodeJS.Platform
     ...movedLines(report),
     ...bootLines(report),
     ...mediaCheckLines(report),
-    ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
+    ...warningLines(report.warnings),
     ...closingLines(report, platform),
   ]);
   return report.dryRun ? `${text}\n\n${await changeTable(report.changes)}` : text;
@@ -87,21 +87,14 @@ function mediaCheckLines({ mediaCheck: { before, after } }: InjectReport): [stri
 }
 
 function closingLines(report: InjectReport, platform: NodeJS.Platform): [string, string][] {
-  if (report.dryRun) {
-    return [['Dry run', 'nothing was written']];
+  const { output, media, dryRun } = report;
+  const [result = ['', ''], ...undo] = resultLines(report);
+  if (dryRun) {
+    return [result];
   }
-  const lines: [string, string][] = [
-    ['Output', outputText(report.output ?? '', report.size)],
-    [
-      'Mind',
-      "this is no longer the vendor's signed file: use it to boot and install, not to check a signature",
-    ],
-  ];
-  if (report.undo !== null) {
-    lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
-  }
-  if (report.output !== null && report.output !== '-') {
-    lines.push(['Next', burningAdvice(platform, report.output, report.media)]);
-  }
-  return lines;
+  const mind =
+    "this is no longer the vendor's signed file: use it to boot and install, not to check a signature";
+  const next: [string, string][] =
+    output === null || output === '-' ? [] : [['Next', burningAdvice(platform, output, media)]];
+  return [result, ['Mind', mind], ...undo, ...next];
 }

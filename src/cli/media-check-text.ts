@@ -1,8 +1,8 @@
 import type { FieldContent, MediaCheckEditReport } from '../job/media-check-edit.js';
 import type { MediaCheckReport } from '../job/media-check.js';
 import { lbaOfOffset } from '../units.js';
-import { changeTable } from './edit.js';
-import { countText, grouped, labelled, outputText, printable, sizeText } from './text.js';
+import { changeTable, resultLines } from './edit.js';
+import { countText, grouped, labelled, printable, sizeText, warningLines } from './text.js';
 
 /** The outcome of `media-check` for people. */
 export function mediaCheckText(report: MediaCheckReport): string {
@@ -65,8 +65,8 @@ export async function mediaCheckEditText(report: MediaCheckEditReport): Promise<
       report.dryRun ? 'Would change' : 'Changed',
       `${grouped(report.bytesChanged)} bytes of the primary volume descriptor; every file stays as it is`,
     ],
-    ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
-    ...closingLines(report),
+    ...warningLines(report.warnings),
+    ...resultLines(report),
   ]);
   return report.dryRun ? `${text}\n\n${await changeTable(report.changes)}` : text;
 }
@@ -87,15 +87,4 @@ function replacedLines({ replaced, mediaCheck: { before } }: MediaCheckEditRepor
   return replaced === null
     ? []
     : [['Was', `${REPLACED[replaced]}${before === null ? '' : `, ${before}`}; it is gone`]];
-}
-
-function closingLines(report: MediaCheckEditReport): [string, string][] {
-  if (report.dryRun) {
-    return [['Dry run', 'nothing was written']];
-  }
-  const lines: [string, string][] = [['Output', outputText(report.output ?? '', report.size)]];
-  if (report.undo !== null) {
-    lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
-  }
-  return lines;
 }

@@ -33,7 +33,10 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
 const EXIT_CODES =
   'Exit codes: 0 done, 1 a negative answer, 2 usage, 3 no readable image, 4 cannot be done, 5 input or output failed';
 
-/** Parses the arguments and runs the command that they name; gives the exit code. Errors: `ISO_USAGE_ARGUMENT`; those of the command. */
+/**
+ * Parses the arguments and runs the command that they name; gives the exit code. Errors: `ISO_USAGE_ARGUMENT`; those of
+ * the command.
+ */
 export async function parseAndRun(argv: readonly string[], host: Host): Promise<ExitCode> {
   const words = withoutDoubleDash(argv);
   if (words.includes('--version')) {

@@ -1,6 +1,6 @@
 import type { Fate, RemoveBootReport } from '../job/remove-boot.js';
-import { changeTable } from './edit.js';
-import { countText, grouped, labelled, outputText, printable } from './text.js';
+import { changeTable, resultLines } from './edit.js';
+import { countText, grouped, labelled, printable, warningLines } from './text.js';
 
 /** The outcome of `remove-boot` for people. */
 export async function removeBootText(report: RemoveBootReport): Promise<string> {
@@ -15,8 +15,8 @@ export async function removeBootText(report: RemoveBootReport): Promise<string> 
     ]),
     [report.dryRun ? 'Would change' : 'Changed', changeLine(report)],
     ...mediaCheckLines(report),
-    ...report.warnings.map((warning): [string, string] => ['Warning', printable(warning)]),
-    ...closingLines(report),
+    ...warningLines(report.warnings),
+    ...resultLines(report),
   ]);
   return report.dryRun ? `${text}\n\n${await changeTable(report.changes)}` : text;
 }
@@ -43,15 +43,4 @@ function mediaCheckLines({ mediaCheck: { before, after } }: RemoveBootReport): [
     return [];
   }
   return [['Media check', after === null ? 'taken out, as it was wanted' : `kept true (new MD5 ${after})`]];
-}
-
-function closingLines(report: RemoveBootReport): [string, string][] {
-  if (report.dryRun) {
-    return [['Dry run', 'nothing was written']];
-  }
-  const lines: [string, string][] = [['Output', outputText(report.output ?? '', report.size)]];
-  if (report.undo !== null) {
-    lines.push(['Undo', `isoboot undo "${printable(report.input)}" (from ${printable(report.undo)})`]);
-  }
-  return lines;
 }

@@ -59,6 +59,11 @@ export function outputText(output: string, size: number): string {
     : `${printable(output)}, ${sizeText(size)}; read again and found right`;
 }
 
+/** A line for each warning of a report. */
+export function warningLines(warnings: readonly string[]): [string, string][] {
+  return warnings.map((warning) => ['Warning', printable(warning)]);
+}
+
 /** A byte offset, with the block that it lies in. */
 export function placeText(offset: number): string {
   return `byte ${grouped(offset)} (block ${grouped(lbaOfOffset(offset))})`;

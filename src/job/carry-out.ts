@@ -1,5 +1,7 @@
 import { IsoError } from '../errors.js';
 import { encodeMediaCheck } from '../layout/media-check.js';
+import { mediaCheckCover, mediaCheckSumOf } from '../layout/media-check-sum.js';
+import type { RunningMd5Cover } from '../layout/running-md5.js';
 import { withMediaCheckField, type MediaCheckPlan } from '../plan/media-check.js';
 import type { Patch, PatchList, SourceName } from '../plan/patch.js';
 import type { SeenRange, Step } from '../plan/view.js';
@@ -15,7 +17,7 @@ import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import type { EditOptions } from './edit-options.js';
 import { checkExpectation } from './expectation.js';
-import { noteLeftover, SILENT } from './logger.js';
+import { noteLeftover, SILENT, tellOfReading } from './logger.js';
 import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
 import { refuseInterrupted, undoPathOf } from './undo.js';
 
@@ -118,9 +120,7 @@ async function toCopy(
   target: Extract<InjectTarget, { kind: 'copy' }>,
 ): Promise<CarriedOut> {
   const { options, source, mediaCheck, sources } = edit;
-  if (mediaCheck.kind === 'sum') {
-    tellOfReading(edit, mediaCheck.coveredBytes);
-  }
+  const runningMd5 = mediaCheck.kind === 'sum' ? coverOf(edit, mediaCheck) : undefined;
   let list = edit.list;
   const then = (result: DigestResult): readonly Patch[] => {
     list = withSum(edit, result);
@@ -132,7 +132,7 @@ async function toCopy(
     list: edit.list,
     sources,
     force: target.force,
-    digest: mediaCheck.kind === 'sum' ? { mediaCheck, then } : undefined,
+    digest: runningMd5 && { runningMd5, then },
     verify: async (result) => {
       await checkWritten(result, list, sources);
       await verify(edit, result, false);
@@ -213,30 +213,30 @@ async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
   if (mediaCheck.kind !== 'sum') {
     return list;
   }
-  tellOfReading(edit, mediaCheck.coveredBytes);
   const result = await digestOverlay({
     base: source,
     list,
     sources,
-    mediaCheck,
+    runningMd5: coverOf(edit, mediaCheck),
     onProgress: options.onProgress,
     signal: options.signal,
   });
   return withSum(edit, result);
 }
 
-/** A read that may take a minute or more from a disc. */
-const SILENT_READ_BYTES = 64 * 1024 * 1024;
+type SumPlan = Extract<MediaCheckPlan, { kind: 'sum' }>;
 
-function tellOfReading(edit: PlannedEdit, bytes: number): void {
-  const level = bytes > SILENT_READ_BYTES ? 'warn' : 'info';
-  loggerOf(edit)[level]({ bytes }, 'reading the image once for its media check');
+/** What the new sum takes reading for, which is said before it starts. */
+function coverOf({ options }: PlannedEdit, { coveredBytes, fieldOffset }: SumPlan): RunningMd5Cover {
+  tellOfReading(coveredBytes, options.logger);
+  return mediaCheckCover(coveredBytes, fieldOffset);
 }
 
-function withSum({ list, mediaCheck }: PlannedEdit, { mediaCheck: sum }: DigestResult): PatchList {
-  if (mediaCheck.kind !== 'sum' || sum === undefined) {
+function withSum({ list, mediaCheck }: PlannedEdit, { runningMd5 }: DigestResult): PatchList {
+  if (mediaCheck.kind !== 'sum' || runningMd5 === undefined) {
     throw new IsoError('ISO_INTERNAL', 'a media check sum was not computed');
   }
+  const sum = mediaCheckSumOf(runningMd5, mediaCheck.coveredBytes);
   return withMediaCheckField(list, mediaCheck, encodeMediaCheck(sum, mediaCheck.rhlIsoStatus));
 }
 

@@ -124,7 +124,7 @@ class Extracting {
         cause: error,
       });
     });
-    await this.#removeLeftovers(folder);
+    await removeLeftovers(folder, noteLeftover(this.options.logger));
     await this.#extract(selected);
     return this.#finished();
   }
@@ -141,7 +141,9 @@ class Extracting {
         const hasMode = describedBy(this.view, each.node).mode !== undefined;
         const isNew = await makeFolder(each.output, this.#force, hasMode);
         made.push(...(isNew ? [each] : []));
-        await this.#removeLeftovers(isNew ? undefined : each.output);
+        if (!isNew) {
+          await removeLeftovers(each.output, noteLeftover(this.options.logger));
+        }
         this.#note(each, 0);
       } else {
         await this.#extractFile(each);
@@ -154,12 +156,6 @@ class Extracting {
     for (const each of made.reverse()) {
       await this.#finishFolder(each);
     }
-  }
-
-  /** A folder that was just made has none. */
-  async #removeLeftovers(folder: string | undefined): Promise<void> {
-    const removed = folder === undefined ? [] : await removeLeftovers(folder);
-    removed.forEach(noteLeftover(this.options.logger));
   }
 
   async #extractFile(each: Selected): Promise<void> {

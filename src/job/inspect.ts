@@ -6,14 +6,16 @@ import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { EntryReport, InspectReport } from './report.js';
-import { readingEdited, undoStateOf } from './undo.js';
+import { readingEdited } from './undo.js';
 
 /** Reads an image or device and says what is in it. Errors: those of opening and of `readImage`. */
 export async function inspect(path: string): Promise<InspectReport> {
   const source = await FileSource.open(path);
   try {
-    const report = await readingEdited(path, () => inspectSource(source));
-    return { ...report, undo: await undoStateOf(path) };
+    return await readingEdited(path, async (_, undo) => {
+      const report = await inspectSource(source);
+      return { ...report, undo: undo ?? null };
+    });
   } finally {
     await source.close();
   }

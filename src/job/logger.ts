@@ -11,6 +11,15 @@ const nothing = (): void => undefined;
 /** Says nothing. */
 export const SILENT: Logger = { warn: nothing, info: nothing, debug: nothing };
 
+/** A read that may take a minute or more from a disc. */
+const SILENT_READ_BYTES = 64 * 1024 * 1024;
+
+/** Says before it starts that an image is read once for its media check; aloud where that may take a while. */
+export function tellOfReading(bytes: number, logger: Logger = SILENT): void {
+  const level = bytes > SILENT_READ_BYTES ? 'warn' : 'info';
+  logger[level]({ bytes }, 'reading the image once for its media check');
+}
+
 /** Tells of a temporary file that was removed, left by a run that was killed. */
 export function noteLeftover(logger: Logger = SILENT): (path: string) => void {
   return (path) => logger.debug({ path }, 'left by a run that was killed, and removed');

@@ -13,7 +13,7 @@ import { digestOverlay } from '../sink/digest.js';
 import type { OnProgress } from '../sink/progress.js';
 import { FileSource } from '../source/file-source.js';
 import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
-import type { Logger } from './logger.js';
+import { tellOfReading, type Logger } from './logger.js';
 import { refuseInterrupted } from './undo.js';
 
 /** An image whose media check is to be judged. */
@@ -54,18 +54,18 @@ export interface MediaCheckReport {
  * Judges the MD5 that an image carries: one read of the bytes that it covers, in a thread of its own.
  *
  * That it fails is an answer and no error. Only the primary volume descriptor has to be readable. Errors:
- * `ISO_MEDIA_CHECK_NONE`; `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`;
+ * `ISO_MEDIA_CHECK_NONE`; those of `readPrimaryVolume`;
  * `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`; those of reading.
  */
 export async function mediaCheck(options: MediaCheckOptions): Promise<MediaCheckReport> {
   const { input, onProgress, signal, logger } = options;
   const source = await FileSource.open(input);
   try {
-    await refuseInterrupted(input, undefined);
+    await refuseInterrupted(input);
     const volume = await readPrimaryVolume(source);
     const field = requireMediaCheck(volume.mediaCheckField);
     const coveredBytes = Math.max(0, volume.size - field.skipSectors * BLOCK_SIZE);
-    logger?.info({ bytes: coveredBytes }, 'reading the image once for its media check');
+    tellOfReading(coveredBytes, logger);
     const { runningMd5: sums } = await digestOverlay({
       base: source,
       runningMd5: { coveredBytes, fieldOffset: FIELD_OFFSET, readAt: readingPoints(field, coveredBytes) },

@@ -19,11 +19,6 @@ export interface UndoStateReport {
   readonly inProgress: boolean;
 }
 
-/** Finds out what edits in place left beside an image; nothing where there is no undo file that can be read. */
-export async function undoStateOf(image: string): Promise<UndoStateReport | null> {
-  return (await stateAt(await undoPathOf(image)).catch(() => undefined)) ?? null;
-}
-
 async function stateAt(path: string): Promise<UndoStateReport | undefined> {
   try {
     const chain = await readUndoChain(path);
@@ -38,12 +33,12 @@ async function stateAt(path: string): Promise<UndoStateReport | undefined> {
 }
 
 /** Whether an undo file says that the image may be half-written. */
-export function isInterrupted(undo: UndoStateReport | null | undefined): undo is UndoStateReport {
+function isInterrupted(undo: UndoStateReport | undefined): undo is UndoStateReport {
   return undo?.state === 'editing' || undo?.state === 'undoing';
 }
 
 /** The error of an image that is half-written: `ISO_UNDO_LOCKED` while somebody is at it, else `ISO_UNDO_INTERRUPTED`. */
-export function halfWritten(image: string, { path, inProgress }: UndoStateReport, cause?: unknown): IsoError {
+function halfWritten(image: string, { path, inProgress }: UndoStateReport, cause?: unknown): IsoError {
   return inProgress
     ? new IsoError('ISO_UNDO_LOCKED', `another isoboot is editing ${image} now`, { found: path, cause })
     : new IsoError(
@@ -93,15 +88,16 @@ export async function refuseInterrupted(
  */
 export async function readingEdited<T>(
   image: string,
-  work: (warnings: readonly string[]) => Promise<T>,
+  work: (warnings: readonly string[], undo: UndoStateReport | undefined) => Promise<T>,
 ): Promise<T> {
-  const undo = await undoStateOf(image);
+  // An undo file that cannot be read is no reason not to read the image.
+  const undo = await stateAt(await undoPathOf(image)).catch(() => undefined);
   if (!isInterrupted(undo)) {
-    return work([]);
+    return work([], undo);
   }
   try {
     const { code, message } = halfWritten(image, undo);
-    return await work([`${message} [${code}]`]);
+    return await work([`${message} [${code}]`], undo);
   } catch (error) {
     throw error instanceof IsoError && error.exitCode === EXIT.damaged
       ? halfWritten(image, undo, error)

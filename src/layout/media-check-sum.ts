@@ -1,6 +1,6 @@
 /** The sums in a media check field, as implantisomd5 makes them (isomd5sum, the classic 60-digit form). */
 
-import { RunningMd5, type CopyableHash } from './running-md5.js';
+import type { RunningMd5Cover, RunningMd5Result } from './running-md5.js';
 
 /** The two sums of a media check field, as hexadecimal digits. */
 export interface MediaCheckSum {
@@ -23,39 +23,27 @@ interface FragmentEnd {
 }
 
 /**
- * Computes both sums over an image fed from byte 0 on, in pieces of any length.
+ * What to read for both sums: the running MD5 after each 32768-byte chunk that starts in another of 21 equal fragments
+ * than the chunk before it.
  *
- * `coveredBytes` is (volume space size - 15) * 2048, `fieldOffset` the field's byte offset in the image. The
- * running MD5 is read after each 32768-byte chunk that starts in another of 21 equal fragments than the
- * chunk before it. Bytes behind `coveredBytes` may be fed and do not count; an image that ends early has
- * the sum of what it has, as in isomd5sum. Errors: `ISO_INTERNAL` when pieces are not fed in order.
- * Source: isomd5sum 1.2.3, libimplantisomd5.c.
+ * `coveredBytes` is (volume space size - 15) * 2048, `fieldOffset` the field's byte offset in the image. Source:
+ * isomd5sum 1.2.3, libimplantisomd5.c.
  */
-export class FragmentedSum {
-  readonly #running: RunningMd5;
-  readonly #ends: readonly FragmentEnd[];
+export function mediaCheckCover(coveredBytes: number, fieldOffset: number): RunningMd5Cover {
+  const readAt = fragmentEnds(coveredBytes, CHUNK_LENGTH).map(({ end }) => end);
+  return { coveredBytes, fieldOffset, readAt };
+}
 
-  constructor(newHash: () => CopyableHash, coveredBytes: number, fieldOffset: number) {
-    this.#ends = fragmentEnds(coveredBytes, CHUNK_LENGTH);
-    const readAt = this.#ends.map(({ end }) => end);
-    this.#running = new RunningMd5(newHash, { coveredBytes, fieldOffset, readAt });
-  }
-
-  /** Takes the bytes of the image that start at `offset`. */
-  update(piece: Uint8Array, offset: number): void {
-    this.#running.update(piece, offset);
-  }
-
-  /** The sums of what was fed; nothing may be fed afterwards. */
-  finish(): MediaCheckSum {
-    const { position } = this.#running;
-    const { md5, sums } = this.#running.finish();
-    const last = this.#ends[sums.length];
-    // isomd5sum takes what it gets of the last chunk for all of it.
-    const cutShort = last !== undefined && last.chunk < position ? leadingDigits(md5) : '';
-    const digits = sums.map((sum) => leadingDigits(sum.md5)).join('') + cutShort;
-    return { md5, fragmentSums: digits.slice(0, FRAGMENT_COUNT * DIGITS_PER_FRAGMENT) };
-  }
+/** Both sums, from what was read as `mediaCheckCover` says; an image that ends early has the sum of what it has. */
+export function mediaCheckSumOf(
+  { md5, sums, position }: RunningMd5Result,
+  coveredBytes: number,
+): MediaCheckSum {
+  const last = fragmentEnds(coveredBytes, CHUNK_LENGTH)[sums.length];
+  // isomd5sum takes what it gets of the last chunk for all of it.
+  const cutShort = last !== undefined && last.chunk < position ? leadingDigits(md5) : '';
+  const digits = sums.map((sum) => leadingDigits(sum.md5)).join('') + cutShort;
+  return { md5, fragmentSums: digits.slice(0, FRAGMENT_COUNT * DIGITS_PER_FRAGMENT) };
 }
 
 /** How isomd5sum cut an image into fragments: as all its versions do, or as 1.2.4 did. */

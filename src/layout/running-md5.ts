@@ -27,6 +27,8 @@ export interface RunningMd5Value {
 /** The MD5 of all that was covered, and its values on the way as far as the image went. */
 export interface RunningMd5Result {
   readonly md5: string;
+  /** Up to where the image was fed, or is covered. */
+  readonly position: number;
   readonly sums: readonly RunningMd5Value[];
 }
 
@@ -54,11 +56,6 @@ export class RunningMd5 {
     this.#readAt = readAt;
   }
 
-  /** Up to where the image was fed, or is covered. */
-  get position(): number {
-    return this.#position;
-  }
-
   /** Takes the bytes of the image that start at `offset`. */
   update(piece: Uint8Array, offset: number): void {
     const pastCover = this.#position === this.#coveredBytes && offset > this.#position;
@@ -81,7 +78,7 @@ export class RunningMd5 {
 
   /** The sums of what was fed; nothing may be fed afterwards. */
   finish(): RunningMd5Result {
-    return { md5: hex(this.#hash.digest()), sums: this.#sums };
+    return { md5: hex(this.#hash.digest()), position: this.#position, sums: this.#sums };
   }
 
   /** The nearest offset ahead at which something changes: the field starts or ends, or the sum is to be read. */

@@ -77,13 +77,10 @@ export async function readDescriptorSet(
   let at = start as number;
   for (;;) {
     const block = await blocks.at(lba(at));
-    const descriptor = block === undefined ? undefined : describe(lba(at), block);
-    if (descriptors.length === 0) {
-      if (descriptor === undefined && !isRecognition(block)) {
-        await requireNotHfsAlone(reader);
-      }
-      requirePrimary(descriptor, block, reader);
-    }
+    const descriptor =
+      descriptors.length === 0
+        ? await requirePrimary(reader, lba(at), block)
+        : block && describe(lba(at), block);
     if (descriptor === undefined || descriptors.length >= LIMITS.volumeDescriptors) {
       throw new IsoError('ISO_VOLUME_NO_TERMINATOR', 'the volume descriptors have no terminator', {
         offset: offsetOfLba(lba(at)),
@@ -131,13 +128,22 @@ function isRecognition(block: Uint8Array | undefined): boolean {
   return (RECOGNITION_IDENTIFIERS as readonly string[]).includes(identifier);
 }
 
-function requirePrimary(
-  descriptor: Descriptor | undefined,
-  block: Uint8Array | undefined,
+/**
+ * The Primary Volume Descriptor that a block holds; nothing stands for a block beyond the end of the image.
+ *
+ * Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_UDF_ONLY`, `ISO_VOLUME_HFS_ONLY`.
+ */
+export async function requirePrimary(
   reader: BlockReader,
-): void {
+  at: Lba,
+  block: Uint8Array | undefined,
+): Promise<Descriptor> {
+  const descriptor = block && describe(at, block);
   if (descriptor?.kind === 'primary') {
-    return;
+    return descriptor;
+  }
+  if (descriptor === undefined && !isRecognition(block)) {
+    await requireNotHfsAlone(reader);
   }
   const identifier = block === undefined ? '' : latin1(block.subarray(1, 6));
   const isUdfOnly = (RECOGNITION_IDENTIFIERS as readonly string[]).includes(identifier);

@@ -3,12 +3,13 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
+import type { RunningMd5Cover } from '../layout/running-md5.js';
 import type { Patch, PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
 import { copyByLoop, copyBySystem, createEmpty, isPlain, reflink, type CloneMethod } from './clone.js';
-import { digestOverlay, type DigestAlgorithm, type DigestResult, type MediaCheckCover } from './digest.js';
+import { digestOverlay, type DigestAlgorithm, type DigestResult } from './digest.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
 import { removeLeftovers } from './leftover.js';
@@ -24,7 +25,8 @@ import { setSize, writePatch } from './write.js';
 
 /** What is computed while the copy is made. */
 export interface CopyDigest {
-  readonly mediaCheck?: MediaCheckCover | undefined;
+  /** An MD5 that is read on the way. */
+  readonly runningMd5?: RunningMd5Cover | undefined;
   /** Digests of the image with `list` applied, before the patches that `then` gives. */
   readonly algorithms?: readonly DigestAlgorithm[] | undefined;
   /** Gives the patches that needed the sums first: the media check field itself. Not to change the size. */
@@ -104,7 +106,7 @@ function isStream(stats: Stats): boolean {
 async function outputPath({ output, force, onLeftover }: Job): Promise<string> {
   // A link is followed, as any program that writes to it would.
   const path = force ? await realpath(output).catch(() => output) : output;
-  (await removeLeftovers(dirname(path))).forEach((leftover) => onLeftover?.(leftover));
+  await removeLeftovers(dirname(path), onLeftover);
   const taken = force ? undefined : await lstat(path).catch(() => undefined);
   if (taken !== undefined) {
     throw outputExists(path, taken.isDirectory());

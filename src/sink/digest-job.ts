@@ -1,7 +1,6 @@
 /** What passes between `digest.ts` and its worker: all of it can be cloned from thread to thread. */
 
 import type { IsoErrorCode } from '../errors.js';
-import type { MediaCheckSum } from '../layout/media-check-sum.js';
 import type { RunningMd5Cover, RunningMd5Result } from '../layout/running-md5.js';
 import type { SourceName } from '../plan/patch.js';
 import type { Layers } from './segment.js';
@@ -9,17 +8,8 @@ import type { Layers } from './segment.js';
 /** The digests that can be asked for. */
 export type DigestAlgorithm = 'md5' | 'sha256' | 'sha512';
 
-/** What a media check sum covers. */
-export interface MediaCheckCover {
-  /** (volume space size - 15) * 2048. */
-  readonly coveredBytes: number;
-  /** Byte offset of the field in the image; its 512 bytes count as spaces. */
-  readonly fieldOffset: number;
-}
-
 /** What was computed; digests in hexadecimal digits. */
 export interface DigestResult {
-  readonly mediaCheck: MediaCheckSum | undefined;
   readonly runningMd5: RunningMd5Result | undefined;
   readonly digests: Readonly<Partial<Record<DigestAlgorithm, string>>>;
 }
@@ -34,7 +24,6 @@ export interface DigestJob {
   readonly base: SourceDescription;
   readonly layers: Layers;
   readonly sources: readonly (readonly [SourceName, SourceDescription])[];
-  readonly mediaCheck: MediaCheckCover | undefined;
   readonly runningMd5: RunningMd5Cover | undefined;
   readonly algorithms: readonly DigestAlgorithm[];
   /** An empty file that gets the same bytes; with `holes`, blocks of zeros are left out. */

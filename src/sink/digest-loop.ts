@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { FragmentedSum } from '../layout/media-check-sum.js';
 import { RunningMd5, type CopyableHash } from '../layout/running-md5.js';
 import type { DigestJob, DigestResult } from './digest-job.js';
 import { OverlappedOutput } from './overlapped-output.js';
@@ -55,25 +54,22 @@ async function runLoop(
 
 /** The sums that a job asks for, fed together. */
 class Digester {
-  readonly #sum: FragmentedSum | undefined;
   readonly #running: RunningMd5 | undefined;
   readonly #hashes: readonly (readonly [string, ReturnType<typeof createHash>])[];
 
-  constructor({ mediaCheck, runningMd5, algorithms }: DigestJob) {
-    this.#sum = mediaCheck && new FragmentedSum(newMd5, mediaCheck.coveredBytes, mediaCheck.fieldOffset);
+  constructor({ runningMd5, algorithms }: DigestJob) {
     this.#running = runningMd5 && new RunningMd5(newMd5, runningMd5);
     this.#hashes = algorithms.map((algorithm) => [algorithm, createHash(algorithm)]);
   }
 
   update(bytes: Uint8Array, offset: number): void {
-    this.#sum?.update(bytes, offset);
     this.#running?.update(bytes, offset);
     this.#hashes.forEach(([, hash]) => hash.update(bytes));
   }
 
   finish(): DigestResult {
     const digests = Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]));
-    return { mediaCheck: this.#sum?.finish(), runningMd5: this.#running?.finish(), digests };
+    return { runningMd5: this.#running?.finish(), digests };
   }
 }
 

@@ -9,14 +9,13 @@ import type {
   DigestJob,
   DigestMessage,
   DigestResult,
-  MediaCheckCover,
   SourceDescription,
 } from './digest-job.js';
 import type { Sources } from './overlay.js';
 import { interrupted, stopIfAborted, type OnProgress } from './progress.js';
 import { resolveLayers, type Layers } from './segment.js';
 
-export type { DigestAlgorithm, DigestResult, MediaCheckCover } from './digest-job.js';
+export type { DigestAlgorithm, DigestResult } from './digest-job.js';
 
 interface Watching {
   readonly onProgress?: OnProgress | undefined;
@@ -30,10 +29,8 @@ export interface DigestRequest extends Watching {
   /** The edit to be laid over; without one, the image as it is. */
   readonly list?: PatchList | undefined;
   readonly sources?: Sources | undefined;
-  /** What the media check sum is to cover; without it there is none. */
-  readonly mediaCheck?: MediaCheckCover | undefined;
   readonly algorithms?: readonly DigestAlgorithm[] | undefined;
-  /** An MD5 to be read on the way; nothing behind what it covers is read. */
+  /** An MD5 that is read on the way, such as `mediaCheckCover` asks for. Alone, nothing behind what it covers is read. */
   readonly runningMd5?: RunningMd5Cover | undefined;
   /** An existing empty file that gets the edited image in the same pass; with `holes`, without its zero blocks. */
   readonly output?: { readonly path: string; readonly holes: boolean } | undefined;
@@ -47,20 +44,26 @@ export interface DigestRequest extends Watching {
  */
 export async function digestOverlay(request: DigestRequest): Promise<DigestResult> {
   stopIfAborted(request.signal);
-  const { base, list, mediaCheck, runningMd5, algorithms, output } = request;
-  const size = Math.min(base.size, Math.max(0, runningMd5?.coveredBytes ?? base.size));
+  const { base, list, runningMd5, algorithms, output } = request;
+  const size = sizeToRead(request);
   const layers: Layers =
     list === undefined ? { segments: [], oldSize: size, newSize: size } : ownedBytes(resolveLayers(list));
   const job: DigestJob = {
     base: await describe(base),
     layers,
     sources: await describeAll(request.sources ?? new Map(), layers),
-    mediaCheck: mediaCheck && { coveredBytes: mediaCheck.coveredBytes, fieldOffset: mediaCheck.fieldOffset },
     runningMd5,
     algorithms: algorithms ?? [],
     output: output === undefined ? undefined : { ...output, path: absolutePath(output.path) },
   };
   return runInWorker(job, request);
+}
+
+/** Of an image without an edit, no more is read than something asks for. */
+function sizeToRead({ base, runningMd5, algorithms, output }: DigestRequest): number {
+  return runningMd5 === undefined || algorithms !== undefined || output !== undefined
+    ? base.size
+    : Math.min(base.size, Math.max(0, runningMd5.coveredBytes));
 }
 
 /** The digests of a file or device, in hexadecimal digits; errors as for `digestOverlay` and `FileSource.open`. */

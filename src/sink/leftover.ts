@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { isGone } from './process.js';
 import { parseTemporaryName, type TemporaryName } from './temporary-name.js';
 
+/** Is told the path of each file that was removed. */
+type OnRemoved = (path: string) => void;
+
 /**
- * Removes from a folder what runs on this host left there that are gone; gives the paths.
+ * Removes from a folder what runs on this host left there that are gone.
  *
  * Never fails: a file that cannot be looked at or removed stays, and another run may be removing the same.
  */
-export async function removeLeftovers(folder: string): Promise<string[]> {
-  const removed: string[] = [];
+export async function removeLeftovers(folder: string, onRemoved: OnRemoved = () => undefined): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const temporary = parseTemporaryName(name);
     if (temporary === undefined || !isGone(temporary)) {
@@ -20,11 +22,10 @@ export async function removeLeftovers(folder: string): Promise<string[]> {
     const path = join(folder, name);
     const stats = await plainFileAt(path);
     if (stats !== undefined) {
-      removed.push(...(await removeReservation(folder, temporary, stats)));
-      removed.push(...(await removeFile(path)));
+      await removeReservation(folder, temporary, stats, onRemoved);
+      await removeFile(path, onRemoved);
     }
   }
-  return removed;
 }
 
 /**
@@ -35,13 +36,16 @@ async function removeReservation(
   folder: string,
   { output }: TemporaryName,
   temporary: Stats,
-): Promise<string[]> {
+  onRemoved: OnRemoved,
+): Promise<void> {
   if (output === undefined || temporary.nlink > 1 || temporary.size === 0) {
-    return [];
+    return;
   }
   const path = join(folder, output);
   const stats = await plainFileAt(path);
-  return stats?.size === 0 && stats.ctimeMs >= temporary.ctimeMs ? removeFile(path) : [];
+  if (stats?.size === 0 && stats.ctimeMs >= temporary.ctimeMs) {
+    await removeFile(path, onRemoved);
+  }
 }
 
 async function plainFileAt(path: string): Promise<Stats | undefined> {
@@ -49,9 +53,9 @@ async function plainFileAt(path: string): Promise<Stats | undefined> {
   return stats?.isFile() === true ? stats : undefined;
 }
 
-async function removeFile(path: string): Promise<string[]> {
-  return unlink(path).then(
-    () => [path],
-    () => [],
+async function removeFile(path: string, onRemoved: OnRemoved): Promise<void> {
+  await unlink(path).then(
+    () => onRemoved(path),
+    () => undefined,
   );
 }

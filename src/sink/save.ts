@@ -33,7 +33,7 @@ export async function saveSource(request: SaveRequest): Promise<string> {
     const { digest } = await applyToStream({ source, writable: output, hash: 'sha256', signal });
     return digest ?? '';
   }
-  (await removeLeftovers(dirname(output))).forEach((leftover) => onLeftover?.(leftover));
+  await removeLeftovers(dirname(output), onLeftover);
   const temporary = temporaryName(output);
   let handle: FileHandle | undefined;
   try {

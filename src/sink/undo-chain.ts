@@ -1,5 +1,5 @@
-import { IsoError } from '../errors.js';
 import { rm } from 'node:fs/promises';
+import { IsoError } from '../errors.js';
 import { outputFailure } from './failure.js';
 import type { WholeUndoFile } from './restore.js';
 import { syncFolderOf } from './sync.js';
@@ -74,7 +74,7 @@ function isAhead(next: WholeUndoFile, base: UndoFile | undefined): boolean {
   return Buffer.compare(next.header.extends, base.header.digest) === 0;
 }
 
-/** Deletes an undo file, and what may be half-written beside it, and syncs the folder; `ISO_OUTPUT_IO`. */
+/** Deletes an undo file and syncs its folder; `ISO_OUTPUT_IO` when the system fails. */
 export async function deleteUndoFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true });
@@ -82,4 +82,16 @@ export async function deleteUndoFile(path: string): Promise<void> {
     throw outputFailure(path, error);
   }
   await syncFolderOf(path);
+}
+
+/** Deletes what is beside an undo file and not needed; `ISO_OUTPUT_IO` when the system fails. */
+export async function deleteLeftovers({ path, leftovers }: UndoChain): Promise<void> {
+  for (const leftover of leftovers) {
+    await deleteUndoFile(leftover.path);
+  }
+  // It never comes to mean anything, so that the disk need not be waited for.
+  const joined = joinedPathOf(path);
+  await rm(joined, { force: true }).catch((error: unknown) => {
+    throw outputFailure(joined, error);
+  });
 }

@@ -15,7 +15,7 @@ import { isReadOnly, outputFailure } from './failure.js';
 import { currentOwner, holdUndoFile, lockedBy } from './owner.js';
 import type { WholeUndoFile } from './restore.js';
 import { syncFile } from './sync.js';
-import { deleteUndoFile, joinedPathOf, nextPathOf, readUndoChain } from './undo-chain.js';
+import { deleteLeftovers, nextPathOf, readUndoChain } from './undo-chain.js';
 import { checkUndoable } from './undo-check.js';
 import { readUndoFile } from './undo-reader.js';
 import { readRange, undoRanges } from './undo-range.js';
@@ -57,10 +57,7 @@ export async function claimUndoFile(path: string, image: Source): Promise<UndoPl
     throw new IsoError('ISO_UNDO_INTERRUPTED', `${path} says that an edit was interrupted`);
   }
   await checkUndoable(image, chain);
-  for (const file of chain.leftovers) {
-    await deleteUndoFile(file.path);
-  }
-  await rm(joinedPathOf(path), { force: true });
+  await deleteLeftovers(chain);
   const [extended] = chain.layers;
   return extended === undefined ? { path, extended } : { path: nextPathOf(path), extended };
 }

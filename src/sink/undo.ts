@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { IsoError } from '../errors.js';
 import { FileSource } from '../source/file-source.js';
@@ -6,7 +6,7 @@ import { outputFailure } from './failure.js';
 import { holdUndoFile, lockedBy } from './owner.js';
 import { stopIfAborted } from './progress.js';
 import { restoreImage, type WholeUndoFile } from './restore.js';
-import { deleteUndoFile, joinedPathOf, readUndoChain, type UndoChain } from './undo-chain.js';
+import { deleteLeftovers, deleteUndoFile, readUndoChain, type UndoChain } from './undo-chain.js';
 import { checkUndoable } from './undo-check.js';
 import { setUndoState } from './undo-file.js';
 import type { UndoFile } from './undo-reader.js';
@@ -67,12 +67,9 @@ async function chainAt(undoPath: string): Promise<UndoChain> {
 }
 
 async function takeBack(image: string, sizeBefore: number, chain: UndoChain): Promise<UndoResult> {
-  const { layers, leftovers, status: state } = chain;
-  for (const { path } of leftovers) {
-    await deleteUndoFile(path);
-  }
+  const { layers, status: state } = chain;
+  await deleteLeftovers(chain);
   const bytes = layers.length === 0 ? 0 : await writeBack(image, layers);
-  await rm(joinedPathOf(chain.path), { force: true }).catch(() => undefined);
   const ranges = layers.reduce((sum, { records }) => sum + records.length, 0);
   return { state, ranges, bytes, sizeBefore, sizeAfter: layers.at(-1)?.header.oldSize ?? sizeBefore };
 }

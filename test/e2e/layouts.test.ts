@@ -69,7 +69,7 @@ async function checkStates(
   const before = await listingOf(bytes, LOADER);
   const bad: string[] = [];
   let count = 0;
-  for (const states of [prefixStates(bytes, groups), lossStates(bytes, groups, bytes.length)]) {
+  for (const states of [prefixStates(bytes, groups), lossStates(bytes, groups)]) {
     for (const { name: state, bytes: written } of states) {
       count += 1;
       const listed = await listingOf(written, LOADER).catch((error: unknown) => [String(error)]);

@@ -9,7 +9,7 @@
  * - One write of a block may be torn at sectors of 512 bytes: some are new, the others as before. A sector is whole.
  */
 import { BLOCK_SIZE } from '../../src/units.js';
-import { Random } from './random.js';
+import { combinations, spread, type Combination, type CombinationEffort } from './combination.js';
 import { resized, type Event, type FileId, type Log } from './recorder.js';
 
 /** What a loss of power left. */
@@ -24,13 +24,7 @@ export interface CutState {
 }
 
 /** How thorough to be. */
-export interface Effort {
-  /** Every combination of up to so many operations. */
-  readonly exhaustive: number;
-  /** Of more than that, so many are tried as the only one, as the only one that is missing, and as the last one. */
-  readonly alone: number;
-  /** And so many random combinations. */
-  readonly samples: number;
+export interface Effort extends CombinationEffort {
   /** So many operations are torn. */
   readonly torn: number;
 }
@@ -199,41 +193,7 @@ function piecesOf(offset: number, bytes: Uint8Array): { offset: number; bytes: U
   return pieces;
 }
 
-interface Combination {
-  readonly name: string;
-  readonly kept: readonly Operation[];
-}
-
-function* combinations(all: readonly Operation[], effort: Effort): Generator<Combination> {
-  const count = all.length;
-  if (count <= effort.exhaustive) {
-    for (let mask = 0; mask < 2 ** count; mask += 1) {
-      const kept = all.filter((_, i) => (mask & (1 << i)) !== 0);
-      yield { name: `combination ${mask} of ${count} operations`, kept };
-    }
-    return;
-  }
-  yield { name: `none of ${count} operations`, kept: [] };
-  for (const i of spread(count, effort.alone)) {
-    yield { name: `only ${i} of ${count} operations`, kept: all.slice(i, i + 1) };
-    yield { name: `all but ${i} of ${count} operations`, kept: all.filter((_, other) => other !== i) };
-    yield { name: `the first ${i + 1} of ${count} operations`, kept: all.slice(0, i + 1) };
-  }
-  const random = new Random(count);
-  for (let i = 0; i < effort.samples; i += 1) {
-    const share = random.next();
-    yield { name: `sample ${i} of ${count} operations`, kept: all.filter(() => random.chance(share)) };
-  }
-}
-
-/** Up to `most` of the numbers from 0 to below `count`, the first and the last among them. */
-function spread(count: number, most: number): number[] {
-  const step = Math.max(1, Math.ceil(count / most));
-  const numbers = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
-  return numbers.at(-1) === count - 1 ? numbers : [...numbers, count - 1];
-}
-
-function* tornCombinations(all: readonly Operation[], effort: Effort): Generator<Combination> {
+function* tornCombinations(all: readonly Operation[], effort: Effort): Generator<Combination<Operation>> {
   const candidates = all.flatMap((operation, i) =>
     operation.kind === 'data' && sectorsOf(operation).length > 1 ? [{ operation, i }] : [],
   );

@@ -2,6 +2,7 @@
 import type { PatchList, Phase, SourceName } from '../../src/plan/patch.js';
 import { writeOrder } from '../../src/sink/segment.js';
 import { BLOCK_SIZE } from '../../src/units.js';
+import { combinations } from './combination.js';
 
 /** One write that is whole or not there: no more than a block. */
 export interface Write {
@@ -85,47 +86,17 @@ export function* prefixStates(image: Uint8Array, groups: SyncedWrites): Generato
   }
 }
 
-const SAMPLES = 6;
-const ALONE = 24;
+/** A large copy has thousands of blocks that are all alike. */
+const EFFORT = { exhaustive: 4, alone: 24, samples: 6 };
 
-/**
- * States in which some writes since the last sync are done and others are not: each alone, all but each, and a sample
- * of other subsets that is the same for the same seed.
- */
-export function* lossStates(image: Uint8Array, groups: SyncedWrites, seed: number): Generator<State> {
+/** States in which some writes since the last sync are done and others are not. */
+export function* lossStates(image: Uint8Array, groups: SyncedWrites): Generator<State> {
   let synced = image;
-  let random = seed || 1;
   for (const [number, writes] of groups.entries()) {
-    for (const subset of subsetsOf(writes, () => (random = next(random)) / 0x1_0000_0000)) {
-      const why = subset.map((write) => write.why);
-      yield {
-        name: `group ${number}, ${subset.length} of ${writes.length} writes: ${why.slice(0, 3).join(', ')}`,
-        bytes: withWrites(synced, subset),
-      };
+    for (const { name, kept } of combinations(writes, EFFORT)) {
+      const why = kept.slice(0, 3).map((write) => write.why);
+      yield { name: `group ${number}, ${name}: ${why.join(', ')}`, bytes: withWrites(synced, kept) };
     }
     synced = withWrites(synced, writes);
   }
-}
-
-function* subsetsOf(writes: readonly Write[], random: () => number): Generator<readonly Write[]> {
-  // A large copy has thousands of blocks that are all alike.
-  const step = Math.max(1, Math.ceil(writes.length / ALONE));
-  for (let i = 0; i < writes.length; i += step) {
-    yield writes.slice(i, i + 1);
-    yield writes.filter((_, other) => other !== i);
-  }
-  if (writes.length > 2) {
-    for (let i = 0; i < SAMPLES; i += 1) {
-      yield writes.filter(() => random() < 0.5);
-    }
-  }
-}
-
-/** A step of xorshift. */
-function next(state: number): number {
-  let value = state;
-  value ^= value << 13;
-  value ^= value >>> 17;
-  value ^= value << 5;
-  return value >>> 0;
 }

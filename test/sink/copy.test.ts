@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { FragmentedSum } from '../../src/layout/media-check-sum.js';
+import { mediaCheckCover } from '../../src/layout/media-check-sum.js';
+import { RunningMd5 } from '../../src/layout/running-md5.js';
 import { applyToCopy, type CopyRequest } from '../../src/sink/copy.js';
 import { copyByLoop, copyBySystem, createEmpty } from '../../src/sink/clone.js';
 import { solidRuns } from '../../src/sink/hole.js';
@@ -206,8 +207,8 @@ t.test('sums that go into the copy itself', async (t) => {
   await writeFile(input, bytes);
   const blank = patchOf(33_651, { kind: 'bytes', bytes: new Uint8Array(512).fill(0x20) }, bytes);
   const size = bytes.length;
-  const mediaCheck = { coveredBytes: 1_900_544, fieldOffset: 33_651 };
-  const then: NonNullable<NonNullable<CopyRequest['digest']>['then']> = ({ mediaCheck: sum }) => [
+  const runningMd5 = mediaCheckCover(1_900_544, 33_651);
+  const then: NonNullable<NonNullable<CopyRequest['digest']>['then']> = ({ runningMd5: sum }) => [
     patchOf(33_651, { kind: 'bytes', bytes: Buffer.from(sum?.md5 ?? '') }, bytes, 'pointers'),
   ];
   const list = { patches: [blank], oldSize: size, newSize: size };
@@ -218,13 +219,13 @@ t.test('sums that go into the copy itself', async (t) => {
     list,
     sources: new Map(),
     force: false,
-    digest: { mediaCheck, then },
+    digest: { runningMd5, then },
   });
-  const sum = new FragmentedSum(() => createHash('md5'), mediaCheck.coveredBytes, 33_651);
+  const sum = new RunningMd5(() => createHash('md5'), runningMd5);
   const copy = await readFile(output);
   sum.update(copy, 0);
-  t.strictSame(result.digests?.mediaCheck, sum.finish());
-  t.equal(copy.toString('latin1', 33_651, 33_683), result.digests?.mediaCheck?.md5);
+  t.strictSame(result.digests?.runningMd5, sum.finish());
+  t.equal(copy.toString('latin1', 33_651, 33_683), result.digests?.runningMd5?.md5);
 });
 
 t.test('the same file under another name is not harmed', async (t) => {

@@ -1,38 +1,15 @@
 /** An edit in place that stops anywhere: the original or the result, after at most one undo. */
-import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { IsoError } from '../../src/errors.js';
-import { applyInPlace, type InPlaceRequest } from '../../src/sink/in-place.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from '../kit/fault.js';
+import { codeOf, edit, holds, place, type Place } from './place.js';
 import { sample, type Sample } from './sample.js';
 
 const SAMPLES = [sample(21, { growth: 30_000 }), sample(22, { growth: 0 })];
-
-interface Place {
-  readonly path: string;
-  readonly undoPath: string;
-}
-
-async function place(folder: string, image: Uint8Array): Promise<Place> {
-  const path = join(folder, 'image.iso');
-  await writeFile(path, image);
-  return { path, undoPath: `${path}.isoboot-undo` };
-}
-
-function edit({ list, sources }: Sample, { path, undoPath }: Place, more: Partial<InPlaceRequest> = {}) {
-  return applyInPlace({ path, list, sources, undo: { path: undoPath }, ...more });
-}
-
-async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
-  return Buffer.compare(await readFile(path), bytes) === 0;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof IsoError ? error.code : String(error);
-}
 
 t.test('a copy of image and undo file taken at any sync can be undone', async (t) => {
   for (const [index, each] of SAMPLES.entries()) {
@@ -46,7 +23,7 @@ t.test('a copy of image and undo file taken at any sync can be undone', async (t
         copies.push({ path, undoPath: `${path}.undo`, what });
       },
     });
-    t.ok(await holds(here.path, each.expected));
+    t.ok(await holds(here, each.expected));
     const names = copies.map(({ what }) => what);
     t.strictSame(names.slice(0, 3), ['undo file', 'undo folder', 'new']);
     t.strictSame(names.slice(-2), ['boot-record', 'undo done']);
@@ -55,7 +32,7 @@ t.test('a copy of image and undo file taken at any sync can be undone', async (t
     for (const { path, undoPath, what } of copies) {
       const { state } = await undoEdit({ image: path, undoPath });
       t.equal(state, what === 'undo done' ? 'done' : 'editing');
-      t.ok(await holds(path, each.image), `${what}, sample ${index}`);
+      t.ok(await holds({ path }, each.image), `${what}, sample ${index}`);
     }
   }
 });
@@ -72,7 +49,7 @@ async function failEverywhere(
     const { error } = await withFault(here.path, { ...fault, at }, () => edit(each, here));
     if (error === undefined) {
       t.ok(at > 10, `${at} calls failed, one after the other`);
-      t.ok(await holds(here.path, each.expected));
+      t.ok(await holds(here, each.expected));
       return;
     }
     await check(here, error, at);
@@ -87,7 +64,7 @@ t.test('a failure anywhere puts the original back by itself', async (t) => {
       const methods = code === 'EROFS' ? (['write', 'truncate'] as const) : WRITING;
       await failEverywhere(t, each, { methods, lasts: 'once', code, torn: true }, async (here, error, at) => {
         t.equal(codeOf(error), 'ISO_OUTPUT_IO');
-        t.ok(await holds(here.path, each.image), `${code} at ${at}`);
+        t.ok(await holds(here, each.image), `${code} at ${at}`);
         t.strictSame(await readdir(join(here.path, '..')), ['image.iso'], 'no undo file is left');
       });
     }
@@ -110,7 +87,7 @@ t.test('a machine that dies anywhere leaves what one undo sets right', async (t)
           t.equal(again, wanted, `an edit sees it, died at ${at}`);
           await undoEdit({ image: here.path, undoPath: here.undoPath });
         }
-        t.ok(await holds(here.path, each.image), `died at ${at}`);
+        t.ok(await holds(here, each.image), `died at ${at}`);
         t.strictSame(await readdir(join(here.path, '..')), ['image.iso']);
       },
     );
@@ -134,7 +111,7 @@ t.test('an undo that dies anywhere can be repeated', async (t) => {
     if ((await readUndoFile(here.undoPath)) !== undefined) {
       await undo();
     }
-    t.ok(await holds(here.path, each.image), `died at ${at}`);
+    t.ok(await holds(here, each.image), `died at ${at}`);
     if (error === undefined) {
       break;
     }
@@ -148,7 +125,7 @@ t.test('a failing read of a source, and a checkpoint that throws', async (t) => 
   }
   await failEverywhere(t, each, { methods: ['read'], lasts: 'once' }, async (here, error, at) => {
     t.ok(error instanceof IsoError && error.code === 'ISO_SOURCE_IO', `at ${at}`);
-    t.ok(await holds(here.path, each.image), `read ${at}`);
+    t.ok(await holds(here, each.image), `read ${at}`);
     t.strictSame(await readdir(join(here.path, '..')), ['image.iso']);
   });
   const here = await place(t.testdir(), each.image);
@@ -158,7 +135,7 @@ t.test('a failing read of a source, and a checkpoint that throws', async (t) => 
     }
   };
   await t.rejects(edit(each, here, { checkpoint }), { code: 'ISO_OUTPUT_IO' });
-  t.ok(await holds(here.path, each.image));
+  t.ok(await holds(here, each.image));
 });
 
 t.test('cancelling', async (t) => {
@@ -177,11 +154,11 @@ t.test('cancelling', async (t) => {
     const { signal } = controller;
     if (when === 'boot-record') {
       await edit(each, here, { checkpoint, signal });
-      t.ok(await holds(here.path, each.expected), 'all is written: too late to cancel');
+      t.ok(await holds(here, each.expected), 'all is written: too late to cancel');
       continue;
     }
     await t.rejects(edit(each, here, { checkpoint, signal }), { code: 'ISO_INTERRUPTED' });
-    t.ok(await holds(here.path, each.image), when);
+    t.ok(await holds(here, each.image), when);
     t.strictSame(await readdir(join(here.path, '..')), ['image.iso']);
   }
   const here = await place(t.testdir(), each.image);
@@ -191,5 +168,5 @@ t.test('cancelling', async (t) => {
   await t.rejects(undoEdit({ image: here.path, undoPath: here.undoPath, signal }), {
     code: 'ISO_INTERRUPTED',
   });
-  t.ok(await holds(here.path, each.expected));
+  t.ok(await holds(here, each.expected));
 });

@@ -32,7 +32,7 @@ t.test('images and sources in memory, and the output of the same pass', async (t
     const output = { path, holes };
     const result = await digestOverlay({ base, list, sources, algorithms: ['sha256'], output });
     t.equal(result.digests.sha256, sha256(expected));
-    t.equal(result.mediaCheck, undefined);
+    t.equal(result.runningMd5, undefined);
     t.ok((await readFile(path)).equals(expected));
   }
 });

@@ -26,6 +26,13 @@ const OTHER_HOST = nameBy({
   host: currentProcess().host === '00000000' ? '1'.repeat(8) : '0'.repeat(8),
 });
 
+/** Removes leftovers; gives what was told of. */
+async function removedFrom(folder: string): Promise<string[]> {
+  const removed: string[] = [];
+  await removeLeftovers(folder, (path) => removed.push(path));
+  return removed;
+}
+
 t.test('names', async (t) => {
   const path = temporaryName(join('folder', 'out.iso'));
   t.match(parseTemporaryName(basename(path)), { output: 'out.iso', ...currentProcess() });
@@ -83,19 +90,19 @@ t.test('only plain files of runs that are gone are removed', async (t) => {
   await symlink(join(folder, 'out.iso'), join(folder, far));
   await mkdir(join(folder, nameBy({ pid: NO_PID }, 'folder')));
   const before = await readdir(folder);
-  t.strictSame(await removeLeftovers(folder), [join(folder, DEAD)]);
+  t.strictSame(await removedFrom(folder), [join(folder, DEAD)]);
   t.strictSame(
     await readdir(folder),
     before.filter((name) => name !== DEAD),
   );
-  t.strictSame(await removeLeftovers(folder), []);
-  t.strictSame(await removeLeftovers(join(folder, 'no')), [], 'no such folder');
+  t.strictSame(await removedFrom(folder), []);
+  t.strictSame(await removedFrom(join(folder, 'no')), [], 'no such folder');
 });
 
 t.test('two runs that remove the same', async (t) => {
   const names = Array.from({ length: 40 }, (_, i) => nameBy({ pid: NO_PID }, `${i}.iso`));
   const folder = t.testdir(Object.fromEntries(names.map((name) => [name, 'half'])));
-  const removed = await Promise.all([1, 2, 3].map(() => removeLeftovers(folder)));
+  const removed = await Promise.all([1, 2, 3].map(() => removedFrom(folder)));
   t.strictSame(
     removed.flat().sort(),
     names.map((name) => join(folder, name)).sort(),
@@ -118,7 +125,7 @@ t.test('an empty file that only reserved the name', async (t) => {
   await link(join(folder, linked), join(folder, 'linked.iso'));
   await tick();
   await writeFile(join(folder, 'out.iso'), '');
-  const removed = await removeLeftovers(folder);
+  const removed = await removedFrom(folder);
   t.strictSame(removed.sort(), [reserved, users, linked, 'out.iso'].map((name) => join(folder, name)).sort());
   t.strictSame((await readdir(folder)).sort(), ['linked.iso', 'user.iso'], 'empty files of others stay');
 });

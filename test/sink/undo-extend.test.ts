@@ -3,21 +3,14 @@ import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { IsoError } from '../../src/errors.js';
 import { encodeUndoOwner } from '../../src/layout/undo-file.js';
-import { applyInPlace, type InPlaceRequest } from '../../src/sink/in-place.js';
 import { nextPathOf, readUndoChain } from '../../src/sink/undo-chain.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
-import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from '../kit/fault.js';
+import { codeOf, edit, holds, place, undo, type Place } from './place.js';
 import { sample, sampleOf, type Sample } from './sample.js';
 
 const NO_PROCESS = 0x7fff_fffe;
-
-interface Place {
-  readonly path: string;
-  readonly undoPath: string;
-}
 
 /** Two edits, the second made on the result of the first. */
 interface Pair {
@@ -39,30 +32,8 @@ const PAIRS = [
   pair(56, [0, 15_000]),
 ];
 
-async function place(folder: string, image: Uint8Array): Promise<Place> {
-  const path = join(folder, 'image.iso');
-  await writeFile(path, image);
-  return { path, undoPath: `${path}.isoboot-undo` };
-}
-
-function edit({ list, sources }: Sample, { path, undoPath }: Place, more: Partial<InPlaceRequest> = {}) {
-  return applyInPlace({ path, list, sources, undo: { path: undoPath }, ...more });
-}
-
-function undo({ path, undoPath }: Place) {
-  return undoEdit({ image: path, undoPath });
-}
-
-async function holds({ path }: Place, bytes: Uint8Array): Promise<boolean> {
-  return Buffer.compare(await readFile(path), bytes) === 0;
-}
-
 async function names({ path }: Place): Promise<string[]> {
   return (await readdir(dirname(path))).sort();
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof IsoError ? error.code : String(error);
 }
 
 t.test('undo gives the first original back, and the file holds each range once', async (t) => {

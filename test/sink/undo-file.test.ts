@@ -13,26 +13,22 @@ import {
   type UndoHeader,
   type UndoState,
 } from '../../src/layout/undo-file.js';
-import { applyInPlace } from '../../src/sink/in-place.js';
+import { applyInPlace, type InPlaceResult } from '../../src/sink/in-place.js';
 import { readUndoChain } from '../../src/sink/undo-chain.js';
 import { setUndoState } from '../../src/sink/undo-file.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoRanges } from '../../src/sink/undo-range.js';
-import { undoEdit } from '../../src/sink/undo.js';
+import { edit, place, undo, type Place } from './place.js';
 import { patchOf, sample } from './sample.js';
 
 const { image, list, sources, expected } = sample(31, { growth: 20_000 });
 /** A number that no system gives to a process. */
 const NO_PROCESS = 0x7fff_fffe;
 
-type Place = Record<'path' | 'undoPath', string>;
-
 async function edited(folder: string): Promise<Place> {
-  const path = join(folder, 'image.iso');
-  const undoPath = `${path}.isoboot-undo`;
-  await writeFile(path, image);
-  await applyInPlace({ path, list, sources, undo: { path: undoPath } });
-  return { path, undoPath };
+  const here = await place(folder, image);
+  await edit({ list, sources }, here);
+  return here;
 }
 
 async function overwrite(path: string, offset: number, bytes: Uint8Array): Promise<void> {
@@ -54,12 +50,8 @@ async function putState(
   await overwrite(undoPath, change.offset, change.bytes);
 }
 
-function again({ path, undoPath }: Place) {
-  return applyInPlace({ path, list, sources, undo: { path: undoPath } });
-}
-
-function undo({ path, undoPath }: Place) {
-  return undoEdit({ image: path, undoPath });
+function again(here: Place): Promise<InPlaceResult> {
+  return edit({ list, sources }, here);
 }
 
 t.test('header and record, both ways, byte for byte', (t) => {
