@@ -38,9 +38,12 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
       wanted: 'a free block',
     });
   }
-  refuseLookalike(image, tools.view, lba(room + 1));
-  if (image.map.isUnreferenced(room, room + 1)) {
+  const isFree = image.map.isUnreferenced(room, room + 1);
+  if (isFree) {
     requireDispensable(tools.view.read(offset, BLOCK_SIZE), offset);
+  }
+  refuseLookalike(image, tools.view, lba(room + 1));
+  if (isFree) {
     return [];
   }
   const run = runAround(image.map, room);
