@@ -40,6 +40,10 @@ function inspectText(report: InspectReport): string {
     ...(boot?.entries ?? []).map((entry): [string, string] => [`Entry ${entry.index}`, entryLine(entry)]),
     ['Hybrid', hybridLine(report)],
     ['Media check', mediaCheckText(report)],
+    ...report.manifests.map(({ path, file, algorithm }): [string, string] => [
+      'Checksums',
+      printable(`${path} lists the ${algorithm} sum of ${file}`),
+    ]),
     ...undoLines(report),
     ...report.findings.map((finding): [string, string] => [finding.severity, factsLine(finding)]),
   ]);

@@ -12,6 +12,7 @@ import { sectorCountFor } from '../plan/boot-catalog.js';
 import { u32le } from '../layout/field.js';
 import { BOOT_RECORD_LBA, roundUpToBlock } from '../units.js';
 import type { EntryRequest } from '../plan/request.js';
+import type { Manifests } from '../read/manifest.js';
 import type { Image } from '../read/image.js';
 import type { ChosenBoot } from './boot-choice.js';
 import { bootsOf } from './inject-report.js';
@@ -82,7 +83,11 @@ function sameHead({ head: a, hasGrub2BlockList }: BootFileFacts, { head: b }: Bo
 }
 
 /** The report of an injection that found nothing to do. */
-export function reportAlreadyDone(image: Image, { input, target, dryRun }: InjectOptions): InjectReport {
+export function reportAlreadyDone(
+  image: Image,
+  { input, target, dryRun }: InjectOptions,
+  { entries: manifests }: Manifests,
+): InjectReport {
   const entries = (image.boot?.entries ?? []).map((entry) => ({
     platform: platformName(entry.platformId),
     emulation: emulationName(entry.bootMediaType),
@@ -124,6 +129,7 @@ export function reportAlreadyDone(image: Image, { input, target, dryRun }: Injec
     size: image.size,
     media: mediaFor(image.size),
     mediaCheck: { before: image.mediaCheck?.md5 ?? null, after: image.mediaCheck?.md5 ?? null },
+    manifests: manifests.map((each) => ({ ...each, changed: false })),
     undo: null,
     warnings: [],
     sha256: null,

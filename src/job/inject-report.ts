@@ -21,6 +21,7 @@ export interface Outcome {
   readonly output: string | null;
   readonly mode: InjectReport['mode'];
   readonly dryRun: boolean;
+  readonly manifests: InjectReport['manifests'];
   readonly undo: string | null;
   readonly sha256: string | null;
   readonly warnings: readonly string[];
@@ -52,6 +53,7 @@ export function reportInjection(
     size: list.newSize,
     media: mediaFor(list.newSize),
     mediaCheck: { before: image.mediaCheck?.md5 ?? null, after: mediaCheckAfter(plan, list, image) },
+    manifests: outcome.manifests,
     undo: outcome.undo,
     warnings: [...outcome.warnings, ...warningsFor(image, plan)],
     sha256: outcome.sha256,

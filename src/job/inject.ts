@@ -9,10 +9,12 @@ import {
 } from '../plan/precondition.js';
 import type { EntryRequest, ExistingBoot, InjectRequest } from '../plan/request.js';
 import { readImage, type Image } from '../read/image.js';
+import { readManifests } from '../read/manifest.js';
 import type { FileSource } from '../source/file-source.js';
 import { chooseAdded } from './added-entries.js';
 import { chooseBoot, type ChosenBoot } from './boot-choice.js';
 import { carryOut, planWithReads, withInput } from './carry-out.js';
+import { bootFilesIn, manifestsOf } from './boot-manifest.js';
 import { isAlreadyDone, missingEntries, reportAlreadyDone } from './ensure.js';
 import type { InjectOptions } from './inject-options.js';
 import { reportInjection } from './inject-report.js';
@@ -43,7 +45,7 @@ async function injectInto(source: FileSource, options: InjectOptions): Promise<I
   try {
     const isDone = onto === 'add' ? chosen.entries.length === 0 : isAlreadyDone(image, chosen);
     if (options.ensure === true && isDone) {
-      return reportAlreadyDone(image, options);
+      return reportAlreadyDone(image, options, await readManifests(source, image, bootFilesIn(image)));
     }
     if (isDone && onto === 'add') {
       requireNotBootable(image);
@@ -53,6 +55,7 @@ async function injectInto(source: FileSource, options: InjectOptions): Promise<I
     const isMoved = plan.moves.length > 0;
     // Looked at before anything is written: an edit in place leaves no other image to hold the result against.
     const disagreements = isMoved ? (await findDisagreements(source, image)).length : 0;
+    const { manifests, warnings } = await manifestsOf(source, image, plan);
     const { list, ...outcome } = await carryOut({
       ...plan,
       options,
@@ -65,7 +68,8 @@ async function injectInto(source: FileSource, options: InjectOptions): Promise<I
       input: options.input,
       mode: options.target.kind,
       dryRun: options.dryRun === true,
-      warnings: [],
+      manifests,
+      warnings,
       ...outcome,
     });
   } finally {

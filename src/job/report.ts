@@ -2,6 +2,7 @@ import type { SuseDigest } from '../layout/suse-digest.js';
 import type { Finding } from '../read/finding.js';
 import type { SizeFrom } from '../read/boot-image.js';
 import type { BootInfoTableState } from '../read/boot-file.js';
+import type { ManifestEntry } from '../read/manifest.js';
 import type { Hybrid } from '../read/partition-overlay.js';
 import type { UndoStateReport } from './undo.js';
 
@@ -76,6 +77,11 @@ export interface InjectReport {
   readonly media: readonly string[];
   /** The implanted MD5; nothing where there is none. */
   readonly mediaCheck: { readonly before: string | null; readonly after: string | null };
+  /** What lists of checksums in the image say of the boot files. */
+  readonly manifests: readonly (ManifestEntry & {
+    /** Whether the boot file has other bytes in the result than in the input. */
+    readonly changed: boolean;
+  })[];
   /** Path of the undo file. */
   readonly undo: string | null;
   readonly warnings: readonly string[];
@@ -149,6 +155,8 @@ export interface InspectReport {
     readonly digest: string;
     readonly padBlocks: number;
   } | null;
+  /** What lists of checksums in the image say of the boot files. */
+  readonly manifests: readonly ManifestEntry[];
   readonly findings: readonly Finding[];
 }
 

@@ -25,6 +25,8 @@ export interface PlacedBootFile {
   readonly tableWritten: boolean;
   /** Why the boot info table was written or left out. */
   readonly tableReason: string;
+  /** Whether the file itself, by its name in the tree, has other bytes than before. */
+  readonly isEdited: boolean;
   /** Other names that lead to the same bytes, and so to the patched ones. */
   readonly sharedBy: readonly string[];
   /** Why a copy was made of a file of the tree; nothing where the file itself is booted. */
@@ -80,7 +82,12 @@ function editInPlace(image: Image, entry: EntryRequest, place: PlaceInTree, tool
     return copyOf(entry, place, `${other} lies in the same blocks`, tools);
   }
   allEdits.forEach((edit) => draft.edit(start + edit.at, edit.bytes, edit.why));
-  return { lba: at, ...table, sharedBy: names, copiedBecause: undefined, isNew: false };
+  const isEdited = edits.some((edit) => differs(edit, entry.file.head));
+  return { lba: at, ...table, isEdited, sharedBy: names, copiedBecause: undefined, isNew: false };
+}
+
+function differs({ at, bytes }: Edit, head: Uint8Array): boolean {
+  return bytes.some((byte, i) => byte !== head[at + i]);
 }
 
 const NOBODY = { names: [], other: undefined };
@@ -181,7 +188,7 @@ function layDown(
   copy(done, size);
   const padding = { kind: 'zeros', length: roundUpToBlock(size) - size } as const;
   draft.add('new', start + size, padding, 'zero padding of the boot file');
-  return { lba, ...table, sharedBy: [], copiedBecause: undefined, isNew: true };
+  return { lba, ...table, isEdited: false, sharedBy: [], copiedBecause: undefined, isNew: true };
 }
 
 /** Where the bytes from `from` to before `to` of a file in pieces are; `at` counts from the file's start. */

@@ -33,6 +33,8 @@ export {
   type Trees,
   type TreeView,
 } from './lookup.js';
+export { type ManifestAlgorithm } from './manifest-line.js';
+export { readManifests, type ListedFile, type ManifestEntry, type Manifests } from './manifest.js';
 export { type Hybrid } from './partition-overlay.js';
 export { type Session } from './sessions.js';
 export { type Tree } from './tree.js';

@@ -29,6 +29,14 @@ export const LIMITS = {
   filePieces: 1_000_000,
   /** Bytes in files that are extracted, as a multiple of the image's size; only hard links make it more than one. */
   extractedShare: 100,
+  /** Lists of checksums that are looked through for the boot files. */
+  manifests: 16,
+  /** Bytes in all of them. */
+  manifestBytes: 16 * 1024 * 1024,
+  /** Characters of one of their lines. */
+  manifestLine: 4096,
+  /** Lines of one list whose file is looked up because it is called as a boot file is. */
+  manifestLookups: 64,
   /** Findings that are kept. */
   findings: 200,
   /** Volume descriptor sequences of a UDF volume, with those that they go on in. */

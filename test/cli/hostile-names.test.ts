@@ -14,14 +14,14 @@ const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028
 const VOLUME = '\x1b]0;owned\x07\x9b31m\x85\x7f';
 /** Twelve bytes in place of `isolinux.bin`, ten in place of `README.txt`. */
 const LOADER_NAME = '\x1b[31m\x07\u202ex\u009b';
-const FILE_NAME = '\u061c\u2066\x7f\u2028z';
-const JOLIET_NAME = '\x1b]0;\u009b\u202e\u200f\u061cxy';
+const FILE_NAME = '\u061c\x1b\u2066.md5';
+const JOLIET_NAME = '\x1b]0;\u009b\u202e\u200f\u061c\u2028y';
 const VERSION = '1.0.0\x1b[31m\x9b7m';
 
 const LOADER_LBA = 36;
 const README_LBA = 35;
 
-/** Gives the sample image hostile names wherever it has names, and a finding that tells one of them. */
+/** Gives the sample image hostile names wherever it has names, in a list of checksums too. */
 function makeHostile(image: Buffer): void {
   image.write(VOLUME.padEnd(32), block(16) + 40, 'latin1');
   image.write(VOLUME.padEnd(128), block(16) + 318, 'latin1');
@@ -30,6 +30,7 @@ function makeHostile(image: Buffer): void {
   replaceAll(image, Buffer.from('README.txt'), Buffer.from(FILE_NAME));
   replaceAll(image, ucs2('README.txt'), ucs2(JOLIET_NAME));
   replaceAll(image, ucs2('isolinux.bin'), ucs2(LOADER_NAME.padEnd(12, '-')));
+  image.write(`${'0'.repeat(32)}  isolinux/${LOADER_NAME}\n`, block(README_LBA));
   image.write(`iPXE ${VERSION} `, block(LOADER_LBA) + 3000, 'latin1');
 }
 
@@ -87,6 +88,12 @@ function commandsOn({ image, at }: Workplace): string[][] {
     ['inject', image, '--boot-file', at(LOADER_NAME)],
     ['inject', image, `--${LOADER_NAME}`],
     ['extract-boot', image, '-o', at('out.bif'), '--force'],
+    ['media-check', image],
+    ['media-check', image, '--implant', '-o', at('checked.iso'), '--force'],
+    ['media-check', at('checked.iso')],
+    ['media-check', at('checked.iso'), '--strip', '--dry-run'],
+    ['remove-boot', at('out.iso'), '--dry-run'],
+    ['extract', image, '/', '-o', at('files'), '--force'],
     ['undo', image],
     ['inspect', at(`none${LOADER_NAME}`)],
     ['inspect', at('out.iso')],
@@ -129,6 +136,9 @@ t.test('programs get the names as they are', async (t) => {
   const joliet = reportOf(t, await cli(['ls', image, '--names', 'joliet', '--json']));
   t.ok(objectsAt(joliet, 'entries').some(({ path }) => path === `/${JOLIET_NAME}`));
   const planned = reportOf(t, await cli(['inject', image, '--dry-run', '--json']));
+  t.match(objectsAt(planned, 'manifests'), [
+    { path: `/${FILE_NAME}`, file: `/isolinux/${LOADER_NAME}`, changed: true },
+  ]);
   t.match(objectAt(planned, 'bootFile'), { path: `/isolinux/${LOADER_NAME}`, loader: { name: 'iPXE' } });
 });
 

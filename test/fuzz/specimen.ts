@@ -10,6 +10,7 @@ import { FIXTURES } from '../fixtures/index.js';
 import { randomVolume } from '../fixtures/random-volume.js';
 import { writeVolume } from '../fixtures/writer.js';
 import { corpusFolder } from '../kit/corpus.js';
+import { ascii } from '../kit/golden.js';
 import { hfsHybrid } from '../kit/hfs-builder.js';
 import {
   bootEntry,
@@ -25,6 +26,7 @@ import { zisofsFile } from '../job/zisofs-file.js';
 import { planFor } from '../kit/planned.js';
 import { cl, nm, px, sl, sp, tf, zf } from '../kit/rock-ridge.js';
 import { bridgeImage } from '../kit/udf-builder.js';
+import { vendorImage } from '../plan/planning.js';
 import type { Structure } from './structure.js';
 import { surveyOf } from './survey.js';
 
@@ -61,6 +63,7 @@ const makers = new Map<string, Maker>([
   ['udf-embedded', () => bridgeImage({ embedded: true, extended: true, bitmap: 'all used' }).bytes],
   ['media-check', mediaChecked],
   ['rock-ridge', rockRidge],
+  ['listed', listed],
 ]);
 
 const built = [...makers.keys()];
@@ -164,3 +167,11 @@ function rockRidge(): Uint8Array {
     .put(24, new Uint8Array(BLOCK_SIZE).fill(0x90))
     .put(30, stored).bytes;
 }
+
+/** A loader that a list of checksums names. */
+function listed(): Uint8Array {
+  const sums = [32, 40, 64, 128].map((digits) => `${'0'.repeat(digits)}  isolinux.bin\n`).join('');
+  const records = [{ name: 'MD5SUM.TXT;1', at: LIST_LBA, length: sums.length }];
+  return vendorImage({ records }).put(LIST_LBA, ascii(sums)).bytes;
+}
+const LIST_LBA = 41;

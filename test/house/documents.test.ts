@@ -11,17 +11,17 @@ import { EMULATIONS, PLATFORMS } from '../../src/job/name.js';
 import type { Fate } from '../../src/job/remove-boot.js';
 import type { InjectReport } from '../../src/job/report.js';
 import type { FragmentForm } from '../../src/layout/media-check-sum.js';
-import { encodeMediaCheck, MEDIA_CHECK_RANGE } from '../../src/layout/media-check.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
-import { FIXTURES } from '../fixtures/index.js';
 import { PHASES } from '../../src/plan/patch.js';
 import type { BootInfoTableState } from '../../src/read/boot-file.js';
 import type { SizeFrom } from '../../src/read/boot-image.js';
 import type { DescriptorKind } from '../../src/read/descriptor-set.js';
+import type { ManifestAlgorithm } from '../../src/read/manifest-line.js';
 import type { Severity } from '../../src/read/finding.js';
 import type { UndoFile } from '../../src/sink/undo-reader.js';
 import { block, cli, workplace, type Workplace } from '../cli/machine.js';
+import { crowded, withManifest, withSuseDigest, withWrongSums } from './discs.js';
 import { readText, ROOT } from './source-files.js';
 
 const JSON_DOCUMENT = 'docs/json.md';
@@ -119,6 +119,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   await copyFile(image, at('edited.iso'));
   await writeFile(at('bad.iso'), await withWrongSums(image));
   await writeFile(at('suse.iso'), await withSuseDigest(image));
+  await writeFile(at('listed.iso'), await withManifest(image));
   await writeFile(at('crowded.iso'), crowded());
   const commands = [
     ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
@@ -126,6 +127,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inject', image, '--dry-run'],
     ['inject', at('out.iso'), '--ensure'],
     ['inject', odd],
+    ['inject', at('listed.iso'), '-o', at('listed-out.iso')],
     ['inject', at('crowded.iso'), '--dry-run'],
     ['remove-boot', at('out.iso')],
     ['media-check', at('out.iso'), '--implant', '--force'],
@@ -136,6 +138,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['inspect', at('suse.iso')],
     ['inspect', at('out.iso')],
     ['inspect', odd],
+    ['inspect', at('listed-out.iso')],
     ['inspect', at('edited.iso')],
     ['extract-boot', at('out.iso'), '--all', folder],
     ['extract-boot', at('out.iso'), '--catalog', '-o', at('boot.cat')],
@@ -151,30 +154,6 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   }
   const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
   return [...reports, JSON.parse(stderr) as Record<string, unknown>];
-}
-
-/** An image with a digest by SUSE's tagmedia. */
-async function withSuseDigest(image: string): Promise<Buffer> {
-  const bytes = await readFile(image);
-  bytes.write(`check=1;pad=150;sha256sum=${'5'.repeat(64)};`, block(16) + MEDIA_CHECK_RANGE.offset);
-  return bytes;
-}
-
-/** An image with a media check that is not true. */
-async function withWrongSums(image: string): Promise<Buffer> {
-  const bytes = await readFile(image);
-  const field = encodeMediaCheck({ md5: '0'.repeat(32), fragmentSums: '0'.repeat(36) }, '0');
-  bytes.set(field, block(16) + MEDIA_CHECK_RANGE.offset);
-  return bytes;
-}
-
-/** An image in which something has to move. */
-function crowded(): Uint8Array {
-  const found = FIXTURES.find(({ name }) => name === 'root-one-block');
-  if (found === undefined) {
-    throw new TypeError('no such fixture');
-  }
-  return found.build();
 }
 
 t.test('every field is documented, and every documented field is there', async (t) => {
@@ -233,6 +212,15 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
   result: allOf<MediaCheckReport['result']>({ pass: true, fail: true, incomplete: true }),
   form: allOf<FragmentForm>({ isomd5sum: true, 'isomd5sum-1.2.4': true }),
+  algorithm: allOf<ManifestAlgorithm>({
+    md5: true,
+    sha1: true,
+    sha224: true,
+    sha256: true,
+    sha384: true,
+    sha512: true,
+    blake2b: true,
+  }),
   replaced: allOf<FieldContent>({ isomd5sum: true, suse: true, other: true }),
   severity: allOf<Severity>({ note: true, warning: true, error: true }),
   names: allOf<Names>({ 'rock-ridge': true, joliet: true, iso: true, udf: true }),
