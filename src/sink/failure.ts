@@ -9,6 +9,12 @@ export function isReadOnly(error: unknown): boolean {
   return READ_ONLY.has(systemCode(error) ?? '');
 }
 
+/** Whether an `ISO_OUTPUT_IO` is for want of room, on the disk or in its owner's share. */
+export function isDiskFull(error: unknown): boolean {
+  const code = error instanceof IsoError ? systemCode(error.cause) : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** Turns what writing threw into `ISO_OUTPUT_IO`; an error that has a code of ours already stays as it is. */
 export function outputFailure(path: string, error: unknown, offset?: number): IsoError {
   if (error instanceof IsoError) {

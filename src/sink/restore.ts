@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { IsoError, messageOf } from '../errors.js';
 import type { UndoHeader } from '../layout/undo-file.js';
+import { isDiskFull } from './failure.js';
 import { syncFile } from './sync.js';
 import { readUpTo, type UndoFile, type UndoRecord } from './undo-reader.js';
 import { setSize, writeAt, type Target } from './write.js';
@@ -19,7 +20,7 @@ export async function restoreImage(target: Target, undo: WholeUndoFile): Promise
   let bytes = 0;
   await withOldBytes(undo, async (oldBytes) => {
     for (const record of undo.records) {
-      await writeAt(target, await oldBytes(record), record.offset);
+      await putBack(target, await oldBytes(record), record.offset);
       bytes += record.oldLength;
     }
   });
@@ -27,6 +28,32 @@ export async function restoreImage(target: Target, undo: WholeUndoFile): Promise
   await setSize(target, undo.header.oldSize);
   await syncFile(target.handle, target.path);
   return bytes;
+}
+
+/** No hole of a sparse file is smaller. */
+const HOLE_UNIT = 512;
+
+/**
+ * A full disk has no room for zeros in the holes of a sparse image. What reads as the old bytes need not be written
+ * there; on any other disk they are written unseen, since what the system remembers may not be what the disk has.
+ */
+async function putBack(target: Target, bytes: Uint8Array, offset: number): Promise<void> {
+  try {
+    await writeAt(target, bytes, offset);
+  } catch (error) {
+    if (!isDiskFull(error)) {
+      throw error;
+    }
+    const found = await readUpTo(target.handle, offset, bytes.length).catch(() => new Uint8Array());
+    for (let done = 0; done < bytes.length;) {
+      const end = Math.min(bytes.length, done + HOLE_UNIT - ((offset + done) % HOLE_UNIT));
+      const part = bytes.subarray(done, end);
+      if (!part.every((byte, i) => byte === found[done + i])) {
+        await writeAt(target, part, offset + done);
+      }
+      done = end;
+    }
+  }
 }
 
 /** Old bytes in an undo file: all of a record's, or some. */

@@ -1,11 +1,12 @@
 /** An edit in place that stops anywhere: the original or the result, after at most one undo. */
-import { copyFile, readdir } from 'node:fs/promises';
+import { copyFile, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { IsoError } from '../../src/errors.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from '../kit/fault.js';
+import { handlePrototype, replace } from '../kit/handle.js';
 import { codeOf, edit, holds, place, type Place } from './place.js';
 import { sample, type Sample } from './sample.js';
 
@@ -70,6 +71,48 @@ t.test('a failure anywhere puts the original back by itself', async (t) => {
     }
   }
 });
+
+t.test('a full disk has no room for a hole that is to be filled, and neither to put it back', async (t) => {
+  for (const each of SAMPLES) {
+    for (const { offset, length } of each.list.patches) {
+      const start = Math.floor(offset / 512) * 512;
+      const end = Math.ceil((offset + length) / 512) * 512;
+      const isInHole = (at: number, count: number): boolean => at < end && start < at + count;
+      for (const code of ['ENOSPC', 'EDQUOT', 'EIO']) {
+        const here = await place(t.testdir(), each.image);
+        const editing = withoutRoom(here.path, code, isInHole, () => edit(each, here));
+        await t.rejects(editing, { code: 'ISO_OUTPUT_IO' });
+        // What was appended is cut off, and takes no bytes to be put back.
+        const isHelpless = code === 'EIO' && start < each.image.length;
+        const left = isHelpless ? ['image.iso', 'image.iso.isoboot-undo'] : ['image.iso'];
+        t.strictSame((await readdir(join(here.path, '..'))).sort(), left, `${code} at ${offset}`);
+        if (isHelpless) {
+          await undoEdit({ image: here.path, undoPath: here.undoPath });
+        }
+        t.ok(await holds(here, each.image));
+      }
+    }
+  }
+});
+
+/** Runs `work` while the disk takes no bytes at some places of a file. */
+async function withoutRoom<T>(
+  path: string,
+  code: string,
+  isFull: (offset: number, length: number) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  const prototype = await handlePrototype(path);
+  const write = prototype['write'] as (...args: unknown[]) => Promise<unknown>;
+  const { ino } = await stat(path);
+  const restore = replace(prototype, 'write', async function (this: FileHandle, ...args: unknown[]) {
+    if (isFull(Number(args[3]), Number(args[2])) && (await this.stat()).ino === ino) {
+      throw Object.assign(new Error('made to fail'), { code });
+    }
+    return write.apply(this, args);
+  });
+  return work().finally(restore);
+}
 
 t.test('a machine that dies anywhere leaves what one undo sets right', async (t) => {
   for (const each of SAMPLES) {
