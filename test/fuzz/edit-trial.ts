@@ -58,7 +58,10 @@ export async function tryInjection(tried: Tried): Promise<void> {
   const disagreements = plan.moves.length > 0 ? (await findDisagreements(source, image)).length : 0;
   await tally.attempt('inject-check', () => checkInjection(result, image, plan, { disagreements }));
   const kept = contentsBefore(image, bytes, [
-    ...plan.entries.map(({ lba, request: { file } }) => ({ lba, length: file.size })),
+    ...plan.entries.flatMap(({ lba, request: { file, place } }) =>
+      // One that had to move to make room has its table where it is now.
+      [lba, ...(place.kind === 'tree' ? [place.lba] : [])].map((at) => ({ lba: at, length: file.size })),
+    ),
     { lba: plan.catalog.lba, length: 1 },
   ]);
   await checkResult('inject', bytes, result, list);
