@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { InferredOptionTypes, Options } from 'yargs';
 import { IsoError } from '../errors.js';
 import type { EditOptions } from '../job/edit-options.js';
@@ -138,9 +138,15 @@ export function resultLines(report: {
   if (dryRun) {
     return [['Dry run', 'nothing was written']];
   }
-  const undoing = `isoboot undo "${printable(input)}" (from ${printable(undo ?? '')})`;
   return [
     ['Output', outputText(output ?? '', size)],
-    ...(undo === null ? [] : [['Undo', undoing] as [string, string]]),
+    ...(undo === null ? [] : [['Undo', undoCommand(input, undo)] as [string, string]]),
   ];
+}
+
+/** What takes an edit of an image back; its undo file is named where it is not the one that is looked for. */
+function undoCommand(input: string, undo: string): string {
+  const isBeside = resolve(undo) === resolve(`${input}.isoboot-undo`);
+  const command = `isoboot undo "${printable(input)}"`;
+  return isBeside ? `${command} (from ${printable(undo)})` : `${command} --undo-file "${printable(undo)}"`;
 }

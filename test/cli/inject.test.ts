@@ -50,7 +50,9 @@ t.test('inject, for people', async (t) => {
     t.equal((await cli(['inject', image, '--in-place', '--no-undo'])).code, 0);
     t.strictSame(await readdir(folder), ['recovery.iso']);
     await copyFile(SAMPLE, image);
-    t.equal((await cli(['inject', image, '--in-place', '--undo-file', at('elsewhere')])).code, 0);
+    const edited = await cli(['inject', image, '--in-place', '--undo-file', at('elsewhere')]);
+    t.equal(edited.code, 0);
+    t.match(edited.stdout, line('Undo', /isoboot undo "[^"]+" --undo-file "/), 'what is to be typed');
     t.strictSame((await readdir(folder)).sort(), ['elsewhere', 'recovery.iso']);
     t.equal((await cli(['undo', image, '--undo-file', at('elsewhere'), '-q'])).code, 0);
     t.equal(await fileDigest(image), await fileDigest(SAMPLE));
