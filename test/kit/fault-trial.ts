@@ -8,8 +8,10 @@ import { treeOf, type ExtractionScenario } from './extraction-scenario.js';
 import { CHANGING, withFault, type Fault, type Method, type Outcome } from './fault.js';
 import {
   IMAGE,
+  isUndoFile,
   judge,
   lay,
+  NEXT_FILE,
   OUTPUT,
   UNDO_FILE,
   type Expectation,
@@ -97,8 +99,7 @@ async function wrongWith(
   folder: string,
 ): Promise<string | undefined> {
   if (error === undefined) {
-    const done = difference(await treeOf(folder), expectation.end);
-    return done === undefined ? undefined : `it says that all is well: ${done}`;
+    return wrongThoughDone(expectation, folder);
   }
   if (struck === undefined || fault.short === true) {
     return `it fails: ${messageOf(error)}`;
@@ -118,6 +119,17 @@ async function wrongWith(
   );
 }
 
+/** The undo file of a further edit may stay behind, where it can do no harm. */
+async function wrongThoughDone(expectation: Expectation, folder: string): Promise<string | undefined> {
+  const found = new Map(await treeOf(folder));
+  const isLeft = found.delete(NEXT_FILE);
+  const done = difference(found, expectation.end);
+  if (done !== undefined) {
+    return `it says that all is well: ${done}`;
+  }
+  return isLeft ? judge(folder, expectation) : undefined;
+}
+
 /** What is not as it should be; an undo file tells the time, too. */
 function difference(found: Files, wanted: Files): string | undefined {
   const names = new Set([...found.keys(), ...wanted.keys()]);
@@ -134,7 +146,7 @@ function difference(found: Files, wanted: Files): string | undefined {
 
 /**
  * Outputs are whole or not there; where there are no links, they may be empty until the next run. The image and its
- * undo file are judged apart.
+ * undo files are judged apart.
  */
 function partOf(
   found: Files,
@@ -143,7 +155,7 @@ function partOf(
 ): string | undefined {
   const mayReserve = lasts === 'forever' && denied?.includes('link') === true;
   for (const [path, bytes] of found) {
-    const isOutput = path !== IMAGE && path !== UNDO_FILE && parseTemporaryName(nameIn(path)) === undefined;
+    const isOutput = path !== IMAGE && !isUndoFile(path) && parseTemporaryName(nameIn(path)) === undefined;
     if (mayReserve && bytes.length === 0) {
       continue;
     }

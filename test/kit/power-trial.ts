@@ -28,7 +28,7 @@ export async function recordTrial(
   const place = join(folder, 'recorded');
   try {
     const begin = await scenario.begin(place, fixture.build());
-    await lay(place, begin);
+    await lay(place, begin.files);
     const log = await record(place, () => scenario.run(place));
     return { scenario, fixture, log, expectation: await expectationOf(scenario, place, begin) };
   } catch (error) {

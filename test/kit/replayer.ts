@@ -1,6 +1,7 @@
 /** Replays what a loss of power leaves: is the original or the result there after at most one undo? */
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -16,7 +17,7 @@ import { undo } from '../../src/job/undo.js';
 import { isSameListing, listingOf } from './contents.js';
 import { cutStates, type CutState, type Effort } from './power-cut.js';
 import { filesAfter, type Log } from './recorder.js';
-import { IMAGE, OUTPUT, UNDO_FILE, type Expectation, type Files } from './scenario.js';
+import { IMAGE, NEXT_FILE, OUTPUT, UNDO_FILE, type Expectation, type Files } from './scenario.js';
 
 /** What came of a replay. */
 export interface Tally {
@@ -44,6 +45,15 @@ export interface Replay {
   /** Stops at the first thing that is wrong. */
   readonly brief?: boolean | undefined;
 }
+
+/** What `undo` looks at. */
+const UNDO_FILES = [UNDO_FILE, NEXT_FILE];
+
+/** The files that are there as soon as the job says that it is done; what else stands beside an undo file may stay. */
+const PROMISED = [IMAGE, UNDO_FILE, OUTPUT];
+
+/** All files that make a difference. */
+const KNOWN = [...PROMISED, NEXT_FILE];
 
 /** All names of the loader's bytes, which get a boot info table. */
 const LOADER = /\/(isolinux|loader)\.bin$/i;
@@ -94,13 +104,13 @@ class Player {
   async play(state: CutState): Promise<void> {
     const files = filesIn(state);
     const whole = keyOf(files);
-    if (state.finished && !isSame(known(files), known(this.#end))) {
+    if (state.finished && !isSame(only(files, PROMISED), only(this.#end, PROMISED))) {
       this.tally.forgotten.push(state.name);
     }
     if (!this.#seen.has(whole)) {
       this.#seen.add(whole);
       this.tally.states += 1;
-      const wrong = await this.#judge(known(files));
+      const wrong = await this.#judge(only(files, KNOWN));
       if (wrong !== undefined) {
         this.tally.losses.push(`${state.name}: ${wrong}`);
       }
@@ -130,17 +140,31 @@ class Player {
       return 'the output is not the whole result';
     }
     this.#image.lay(image);
-    const undoFile = files.get(UNDO_FILE);
-    if (undoFile !== undefined) {
-      writeFileSync(join(folder, UNDO_FILE), undoFile);
+    if (this.#layUndoFiles(files)) {
       const failure = await undo({ input: join(folder, IMAGE) }).then(() => undefined, String);
       if (failure !== undefined) {
-        rmSync(join(folder, UNDO_FILE), { force: true });
         return `undo fails: ${failure}`;
+      }
+      if (UNDO_FILES.some((name) => existsSync(join(folder, name)))) {
+        return 'undo leaves an undo file';
       }
     }
     const left = this.#image.read();
     return expectation.images.some((each) => isEqual(left, each)) ? undefined : 'the image is lost';
+  }
+
+  /** Whether there are any. What both are joined in means nothing before it has the name of one of them. */
+  #layUndoFiles(files: Files): boolean {
+    for (const name of UNDO_FILES) {
+      const path = join(this.#request.folder, name);
+      const bytes = files.get(name);
+      if (bytes === undefined) {
+        rmSync(path, { force: true });
+      } else {
+        writeFileSync(path, bytes);
+      }
+    }
+    return UNDO_FILES.some((name) => files.has(name));
   }
 
   async #list(name: string, image: Uint8Array): Promise<void> {
@@ -196,9 +220,8 @@ function filesIn({ names, contents }: CutState): Files {
   return new Map([...names].map(([name, file]) => [name, contents.get(file) ?? new Uint8Array(0)]));
 }
 
-/** The files that a user knows of. */
-function known(files: Files): Files {
-  return new Map([...files].filter(([name]) => name === IMAGE || name === UNDO_FILE || name === OUTPUT));
+function only(files: Files, names: readonly string[]): Files {
+  return new Map([...files].filter(([name]) => names.includes(name)));
 }
 
 const hashes = new WeakMap<Uint8Array, string>();

@@ -6,6 +6,7 @@ import { editMediaCheck } from '../../src/job/media-check-edit.js';
 import { removeBoot } from '../../src/job/remove-boot.js';
 import type { EditOptions } from '../../src/job/edit-options.js';
 import { undo } from '../../src/job/undo.js';
+import { nextPathOf } from '../../src/sink/undo-chain.js';
 
 /** The files of a folder: name -> bytes. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -13,16 +14,25 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 /** Names in a scenario's folder. */
 export const IMAGE = 'image.iso';
 export const UNDO_FILE = `${IMAGE}.isoboot-undo`;
+/** The undo file of a further edit, until it is done. */
+export const NEXT_FILE = nextPathOf(UNDO_FILE);
 export const OUTPUT = 'output.iso';
 
 /** One command on one image. */
 export interface Scenario {
   readonly command: string;
   readonly sink: 'in-place' | 'copy';
-  /** The files before it, made from an image in the folder given. */
-  readonly begin: (folder: string, bytes: Uint8Array) => Promise<Files>;
+  /** What it starts from, made from an image in the folder given. */
+  readonly begin: (folder: string, bytes: Uint8Array) => Promise<Beginning>;
   /** Does it to the files in a folder. */
   readonly run: (folder: string, more?: RunOptions) => Promise<unknown>;
+}
+
+/** What a scenario starts from. */
+export interface Beginning {
+  readonly files: Files;
+  /** The image before all edits in place, where there were any: what `undo` gives, whatever else was done since. */
+  readonly original?: Uint8Array | undefined;
 }
 
 /** What the tests may want to have a say in. */
@@ -42,6 +52,8 @@ interface Edit {
   readonly command: string;
   /** What was done to the image before, as a copy. */
   readonly after?: Run | undefined;
+  /** What was done to the image before, in place, so that there is an undo file to extend. */
+  readonly extended?: Run | undefined;
   readonly run: Run;
 }
 
@@ -67,18 +79,22 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
-/** All scenarios. */
-export const SCENARIOS: readonly Scenario[] = EDITS.flatMap((edit) => [
-  inPlace(edit),
-  asCopy(edit),
-  takenBack(edit),
-]);
+/** An edit of an image that has an undo file. */
+const FURTHER: Edit = { command: 'remove-boot after inject', extended: inject, run: removeBoot };
 
-function inPlace({ command, after, run }: Edit): Scenario {
+/** All scenarios. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...EDITS.flatMap((edit) => [inPlace(edit), asCopy(edit), takenBack(edit)]),
+  inPlace(FURTHER),
+  takenBack(FURTHER),
+  interruptedTakenBack(FURTHER),
+];
+
+function inPlace({ command, after, extended, run }: Edit): Scenario {
   return {
     command,
     sink: 'in-place',
-    begin: (folder, bytes) => startedFrom(after, folder, bytes),
+    begin: async (folder, bytes) => extendedBy(extended, folder, await startedFrom(after, folder, bytes)),
     run: (folder, more) => run({ ...more, input: join(folder, IMAGE), target: { kind: 'in-place' } }),
   };
 }
@@ -103,49 +119,81 @@ function takenBack(edit: Edit): Scenario {
     command: `undo of ${edit.command}`,
     sink: 'in-place',
     begin: async (folder, bytes) => {
-      await lay(folder, await done.begin(folder, bytes));
+      const { files, original } = await done.begin(folder, bytes);
+      await lay(folder, files);
       await done.run(folder);
-      return filesOf(folder);
+      return { files: await filesOf(folder), original: original ?? files.get(IMAGE) };
     },
     run: (folder, more) => undo({ input: join(folder, IMAGE), signal: more?.signal }),
   };
 }
 
-async function startedFrom(after: Run | undefined, folder: string, bytes: Uint8Array): Promise<Files> {
+/** Two undo files at once: that of the earlier edit, and that of the further one, cut off behind its last phase. */
+function interruptedTakenBack(edit: Edit): Scenario {
+  const done = inPlace(edit);
+  return {
+    ...takenBack(edit),
+    command: `undo of interrupted ${edit.command}`,
+    begin: async (folder, bytes) => {
+      const { files, original } = await done.begin(folder, bytes);
+      await lay(folder, files);
+      const moments: Files[] = [];
+      await done.run(folder, { checkpoint: async () => void moments.push(await filesOf(folder)) });
+      const interrupted = moments.filter((each) => each.has(NEXT_FILE)).at(-1);
+      if (interrupted === undefined) {
+        throw new Error('an edit that extends no undo file');
+      }
+      return { files: interrupted, original };
+    },
+  };
+}
+
+async function startedFrom(after: Run | undefined, folder: string, bytes: Uint8Array): Promise<Beginning> {
   if (after === undefined) {
-    return new Map([[IMAGE, bytes]]);
+    return { files: new Map([[IMAGE, bytes]]) };
   }
   await lay(folder, new Map([[IMAGE, bytes]]));
   const path = join(folder, OUTPUT);
   await after({ input: join(folder, IMAGE), target: { kind: 'copy', path, force: false } });
-  return new Map([[IMAGE, await readFile(path)]]);
+  return { files: new Map([[IMAGE, await readFile(path)]]) };
+}
+
+async function extendedBy(run: Run | undefined, folder: string, { files }: Beginning): Promise<Beginning> {
+  if (run === undefined) {
+    return { files };
+  }
+  await lay(folder, files);
+  await run({ input: join(folder, IMAGE), target: { kind: 'in-place' } });
+  return { files: await filesOf(folder), original: files.get(IMAGE) };
 }
 
 /** Does a scenario once without trouble, in a folder of its own, and gives what it starts from and what it may leave. */
 export async function rehearse(scenario: Scenario, folder: string, bytes: Uint8Array): Promise<Expectation> {
   const begin = await scenario.begin(folder, bytes);
-  await lay(folder, begin);
+  await lay(folder, begin.files);
   await scenario.run(folder);
   return expectationOf(scenario, folder, begin);
 }
 
 /** What a scenario may leave, from what it started from and a folder in which it was done. */
-export async function expectationOf(scenario: Scenario, folder: string, begin: Files): Promise<Expectation> {
+export async function expectationOf(
+  { sink }: Scenario,
+  folder: string,
+  { files, original }: Beginning,
+): Promise<Expectation> {
   const end = await filesOf(folder);
-  const before = begin.get(IMAGE);
+  const before = files.get(IMAGE);
   const after = end.get(IMAGE);
   if (before === undefined || after === undefined) {
     throw new Error('a scenario without an image');
   }
-  // Where an edit was done before, its undo file leads back behind that one as well.
-  const images = begin.has(UNDO_FILE) ? [await firstOriginal(folder, begin)] : [before, after];
-  return { begin, end, images: scenario.sink === 'copy' ? [before] : images, output: end.get(OUTPUT) };
+  const images = sink === 'copy' ? [before] : original === undefined ? [before, after] : [original];
+  return { begin: files, end, images, output: end.get(OUTPUT) };
 }
 
-async function firstOriginal(folder: string, begin: Files): Promise<Uint8Array> {
-  await lay(folder, begin);
-  await undo({ input: join(folder, IMAGE) });
-  return readFile(join(folder, IMAGE));
+/** Whether a name is that of an undo file, or of what stands beside one for a time. */
+export function isUndoFile(name: string): boolean {
+  return name.startsWith(UNDO_FILE);
 }
 
 /** Makes a folder hold these files and nothing else. */
@@ -170,10 +218,14 @@ export async function filesOf(folder: string): Promise<Files> {
 export async function judge(folder: string, { images, output }: Expectation): Promise<string | undefined> {
   const image = join(folder, IMAGE);
   const names = await readdir(folder);
-  if (names.includes(UNDO_FILE)) {
+  if (names.includes(UNDO_FILE) || names.includes(NEXT_FILE)) {
     const failure = await undo({ input: image }).then(() => undefined, String);
     if (failure !== undefined) {
       return `undo fails: ${failure}`;
+    }
+    const left = (await readdir(folder)).filter(isUndoFile);
+    if (left.length > 0) {
+      return `undo leaves ${left.join(', ')}`;
     }
   }
   const found = await readFile(image);

@@ -30,6 +30,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'inject, media check, in-place': FEW,
   'remove-boot, in-place': FEW,
   'remove-boot, copy': FEW,
+  'remove-boot after inject, in-place': ['EIO', 'kill'],
+  'undo of interrupted remove-boot after inject, in-place': ['EIO', 'kill'],
   'media-check --implant, in-place': ['kill'],
   'media-check --implant, copy': ['ENOSPC'],
   'media-check --strip, in-place': ['kill'],
