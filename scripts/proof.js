@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'isoboot-proof-'));
 try {
   await build({
-    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    absWorkingDir: root,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -25,6 +26,8 @@ try {
   });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const { status } = spawnSync(process.execPath, [join(folder, 'proof.js'), ...process.argv.slice(2)], {
+    // What is killed is the program as it was built.
+    cwd: root,
     stdio: 'inherit',
   });
   process.exitCode = status ?? 1;

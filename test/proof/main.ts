@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultTable } from './faults.js';
+import { killTable } from './kills.js';
 import { powerLossTable } from './power-loss.js';
 import { formatTable, type Table } from './table.js';
 
@@ -10,6 +11,7 @@ import { formatTable, type Table } from './table.js';
 const TABLES: readonly ((folder: string, say: (line: string) => void) => Promise<Table>)[] = [
   powerLossTable,
   faultTable,
+  killTable,
 ];
 
 const folder = await mkdtemp(join(tmpdir(), 'isoboot-proof-'));
