@@ -5,7 +5,10 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { runOn } from '../../src/cli/main.js';
+import { digestHere } from '../kit/digest-here.js';
 import type { JsonObject } from '../kit/isoboot.js';
+
+digestHere();
 
 /** The sample image as it is committed. */
 export const SAMPLE = fileURLToPath(new URL('../../samples/recovery.iso', import.meta.url));

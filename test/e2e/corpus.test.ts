@@ -15,6 +15,16 @@ import { CORPUS_OUTCOMES } from './corpus-outcomes.js';
 const LOADER = new URL('../../samples/loader/strict-loader.bin', import.meta.url).pathname;
 const LIMIT_MS = 10_000;
 
+/** Malformed images on which some programs never come to an end, and what these are not asked for that reason. */
+const ENDLESS: Readonly<Record<string, readonly string[]>> = {
+  'libarchive+libarchive__test_fuzz_1.iso': ['pycdlib iso'],
+  'libarchive+libarchive__test_read_format_iso_rockridge_ce_loop.iso': [
+    'bsdtar',
+    'bsdtar contents',
+    'xorriso',
+  ],
+};
+
 /** What the work promises by itself: all sound images that are stored as plain blocks. */
 function isWellFormed({ facts }: CorpusImage): boolean {
   return (
@@ -74,10 +84,11 @@ async function checkInjected(t: Test, image: CorpusImage): Promise<void> {
   t.ok(performance.now() - started < LIMIT_MS, 'soon');
   await checkSinks(t, image.path, output, folder);
   if (OBSERVER_TOOLS.every(hasTool)) {
-    const before = await observe(image.path);
-    const incomparable = checkSame(t, before, await observe(output, {}, before));
+    const masks = { endless: ENDLESS[image.name] ?? [] };
+    const before = await observe(image.path, masks);
+    const incomparable = checkSame(t, before, await observe(output, masks, before));
     t.comment(`${incomparable} of ${before.size} answers could not be had before`);
-    await checkBootRecord(t, output);
+    await checkBootRecord(t, output, masks);
   }
 }
 

@@ -9,7 +9,7 @@ import { isobootOk } from '../kit/isoboot.js';
 import { planFor } from '../kit/planned.js';
 import { prefixStates, writesOf, type State } from '../kit/power-loss.js';
 import { checkBootRecord, checkSame, observe, OBSERVER_TOOLS, type Masks } from '../kit/same-image.js';
-import { needTools, run } from '../kit/tools.js';
+import { needTools, runSeries } from '../kit/tools.js';
 import type { Fixture } from '../fixtures/fixture.js';
 import { LOADERS } from '../fixtures/classes/loaders.js';
 import { FIXTURES } from '../fixtures/index.js';
@@ -49,11 +49,9 @@ async function listing(image: string): Promise<string[]> {
     ['isoinfo', '-f', '-J', '-i', image],
     ['bsdtar', '-t', '-f', image],
   ];
-  return Promise.all(
-    commands.map(async ([program = '', ...args]) => {
-      const { code, stdout } = await run(program, args);
-      return code === 0 ? stdout.toString().split('\n').sort().join('\n') : 'failed';
-    }),
+  const results = await runSeries(commands, 60);
+  return results.map(({ code, stdout }) =>
+    code === 0 ? stdout.toString().split('\n').sort().join('\n') : 'failed',
   );
 }
 

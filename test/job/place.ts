@@ -6,10 +6,13 @@ import type { Test } from 'tap';
 import { inject } from '../../src/job/inject.js';
 import type { InjectOptions } from '../../src/job/inject-options.js';
 import type { InjectReport } from '../../src/job/report.js';
+import { digestHere } from '../kit/digest-here.js';
 import { sha256, snapshot } from '../kit/digest.js';
 import { hex } from '../kit/golden.js';
 import type { RecordSpec } from '../kit/image-builder.js';
 import { makeLoader, vendorImage, type VendorSpec } from '../plan/planning.js';
+
+digestHere();
 
 /** Where the EFI image of a built image lies, and its size: a FAT file system of 8 sectors. */
 export const EFI = { at: 40, size: 4096, sectors: 8, path: '/ISOLINUX/EFIBOOT.IMG' } as const;

@@ -20,10 +20,14 @@ export interface BootEntry {
 
 /** The catalog as dumpet reads it; no entries where it finds no boot record at block 17. */
 export async function dumpetEntries(image: string): Promise<BootEntry[]> {
-  const { stdout } = await run('dumpet', ['-i', image]);
+  return parseDumpet((await run('dumpet', ['-i', image])).stdout.toString());
+}
+
+/** The catalog in what dumpet printed. */
+export function parseDumpet(output: string): BootEntry[] {
   const entries: BootEntry[] = [];
   let platform = 0;
-  for (const section of stdout.toString().split(/^(?=\S)/m)) {
+  for (const section of output.split(/^(?=\S)/m)) {
     platform = hexIn(section, /PlatformId: 0x([0-9a-f]+)/i) ?? platform;
     if (/Entry is (not )?bootable/.test(section)) {
       entries.push(dumpetEntry(section, platform));

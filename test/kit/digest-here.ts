@@ -8,16 +8,25 @@ import { IsoError, messageOf } from '../../src/errors.js';
 
 /** Runs `work` without threads. */
 export async function withDigestHere<T>(work: () => Promise<T>): Promise<T> {
-  const holder = workerThreads as { Worker: unknown };
-  const original = holder.Worker;
-  holder.Worker = NoThread;
-  syncBuiltinESMExports();
+  const original = replaceWorker(NoThread);
   try {
     return await work();
   } finally {
-    holder.Worker = original;
-    syncBuiltinESMExports();
+    replaceWorker(original);
   }
+}
+
+/** No thread starts from here on: one takes half a second under the test runner, which loads itself into each. */
+export function digestHere(): void {
+  replaceWorker(NoThread);
+}
+
+function replaceWorker(replacement: unknown): unknown {
+  const holder = workerThreads as { Worker: unknown };
+  const original = holder.Worker;
+  holder.Worker = replacement;
+  syncBuiltinESMExports();
+  return original;
 }
 
 class NoThread extends EventEmitter {

@@ -151,7 +151,18 @@ export interface PycdlibWalk {
 
 /** Opens an image with pycdlib; fails where pycdlib does. */
 export async function pycdlibWalk(image: string): Promise<PycdlibWalk> {
-  return JSON.parse((await runOk(PYTHON, [PYCDLIB_SCRIPT, image])).toString()) as PycdlibWalk;
+  const [program = '', ...args] = pycdlibCommand(image);
+  return parsePycdlib(await runOk(program, args));
+}
+
+/** What has pycdlib walk through an image. */
+export function pycdlibCommand(image: string): string[] {
+  return [PYTHON, PYCDLIB_SCRIPT, image];
+}
+
+/** The walk that the command printed. */
+export function parsePycdlib(output: Buffer): PycdlibWalk {
+  return JSON.parse(output.toString()) as PycdlibWalk;
 }
 
 /** Extracts an image into a folder of its own and gives what is in the files. */

@@ -1,5 +1,6 @@
 /** The system tools that tests compare isoboot with, and the one way in which tests start a program. */
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
@@ -56,6 +57,7 @@ const TOOLS = {
   isohybrid: command('isohybrid', 'syslinux-utils'),
   'iso-info': command('iso-info', 'libcdio-utils'),
   udfinfo: command('udfinfo', 'udftools'),
+  timeout: command('timeout', 'coreutils'),
   hfsutils: command('hmount', 'hfsutils'),
   'mkfs.fat': command('mkfs.fat', 'dosfstools'),
   mcopy: command('mcopy', 'mtools'),
@@ -163,4 +165,34 @@ export async function runOk(cmd: string, args: readonly string[], options: RunOp
     throw new Error(`${cmd} ${args.join(' ')}: exit ${result.code}\n${result.stderr}`);
   }
   return result.stdout;
+}
+
+/** A program of a series: its exit code, as a shell gives it, and its standard output. */
+export type SeriesResult = Pick<RunResult, 'code' | 'stdout'>;
+
+/**
+ * Runs programs one after another in one shell, each for so many seconds at most; it takes the tool `timeout`.
+ *
+ * Node copies the tables of its memory for each program that it starts: in a test that takes longer than most of the
+ * programs that read a small image.
+ */
+export async function runSeries(
+  commands: readonly (readonly string[])[],
+  seconds: number,
+): Promise<SeriesResult[]> {
+  const mark = randomUUID();
+  const lines = commands.map((command) => {
+    return `timeout -s KILL ${seconds} ${command.map(quoted).join(' ')} 2>/dev/null; printf '\\n${mark} %d\\n' $?`;
+  });
+  const output = await runOk('sh', ['-c', lines.join('\n')], {
+    timeout: (seconds * commands.length + 30) * 1000,
+  });
+  const pieces = output.toString('latin1').split(new RegExp(`\n${mark} (\\d+)\n`));
+  return commands.map((_, i) => {
+    return { code: Number(pieces[2 * i + 1]), stdout: Buffer.from(pieces[2 * i] ?? '', 'latin1') };
+  });
+}
+
+function quoted(argument: string): string {
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
