@@ -25,6 +25,11 @@ const NODE: readonly string[] =
 export async function isoboot(args: readonly string[], options: RunOptions = {}): Promise<IsobootResult> {
   const [program = '', ...first] = NODE;
   const result = await run(program, [...first, BIN, ...args], { timeout: 120_000, ...options });
+  return withReport(result);
+}
+
+/** Gives a run its report, however it was started. */
+export function withReport(result: RunResult): IsobootResult {
   return { ...result, json: () => parseReport(result) };
 }
 
