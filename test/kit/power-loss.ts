@@ -77,19 +77,13 @@ export interface State {
   readonly bytes: Uint8Array;
 }
 
-/** Every state of writes done in order: after each single one. */
-export function* prefixStates(image: Uint8Array, groups: SyncedWrites): Generator<State> {
-  const done: Write[] = [];
-  for (const write of groups.flat()) {
-    done.push(write);
-    yield { name: `after ${done.length} writes, the last for: ${write.why}`, bytes: withWrites(image, done) };
-  }
-}
-
 /** A large copy has thousands of blocks that are all alike. */
 const EFFORT = { exhaustive: 4, alone: 24, samples: 6 };
 
-/** States in which some writes since the last sync are done and others are not. */
+/**
+ * States in which some writes since the last sync are done and others are not; among them those after each single write
+ * in order, of a large copy after some of them.
+ */
 export function* lossStates(image: Uint8Array, groups: SyncedWrites): Generator<State> {
   let synced = image;
   for (const [number, writes] of groups.entries()) {
