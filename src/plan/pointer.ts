@@ -147,7 +147,10 @@ function descriptorsOf({ descriptorSet, sessions }: Image): readonly TreeDescrip
   return [...descriptorSet.trees, ...sessions.flatMap(({ trees }) => trees)];
 }
 
-/** Every path table that lies inside the image, each once, the optional ones among them. */
+/**
+ * Every path table that lies inside the image, each once, the optional ones among them; where descriptors that share
+ * one tell different lengths, the longest counts.
+ */
 export function pathTablesOf(image: Image): PathTable[] {
   const { logicalBlockSize, size } = image;
   const tables = descriptorsOf(image).flatMap(({ fields, kind }) =>
@@ -158,7 +161,9 @@ export function pathTablesOf(image: Image): PathTable[] {
       kind,
     })),
   );
-  const inside = tables.filter(({ offset, length }) => length > 0 && offset + length <= size);
+  const inside = tables
+    .filter(({ offset, length }) => length > 0 && offset + length <= size)
+    .sort((a, b) => a.length - b.length);
   return [...new Map(inside.map((table) => [`${table.offset} ${table.order}`, table])).values()];
 }
 

@@ -1,11 +1,14 @@
 /** What the fuzzer found, in as few bytes as show it. */
 import t from 'tap';
+import { findDisagreements } from '../../src/check/agreement.js';
 import { checkInjection } from '../../src/check/injection.js';
 import { gptHeader, gptPartition, masterBootRecord } from '../../src/layout/partition-table.js';
+import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
 import { AllocationMap } from '../../src/read/allocation-map.js';
 import { readImage } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
+import { FIXTURES } from '../fixtures/index.js';
 import { ascii } from '../kit/golden.js';
 import { bothByteOrders } from '../../src/layout/field.js';
 import { bootEntry, dots, plainImage, record } from '../kit/image-builder.js';
@@ -83,4 +86,18 @@ t.test('an entry that is added beside one that loads the same elsewhere', async 
   image.put(17, new Uint8Array(BLOCK_SIZE)).bootRecord(30).catalog(30, { at: 40 }, section, old);
   const planned = await planFor(image, { onto: 'add' });
   t.equal((await checkInjection(planned.result, planned.image, planned.plan)).boot?.entries.length, 3);
+});
+
+t.test('a path table that two descriptors share, and one calls shorter', async (t) => {
+  const shared = FIXTURES.find(({ name }) => name === 'level-four-root-first');
+  const descriptor = volumeDescriptor.rangeOf('pathTableSize').offset;
+  for (const lba of [16, 17]) {
+    const bytes = shared?.build() ?? new Uint8Array();
+    bytes.set([1, 0, 0, 0, 0, 0, 0, 1], lba * BLOCK_SIZE + descriptor);
+    const source = new MemorySource(bytes);
+    const { result, image, plan } = await planFor(source);
+    const disagreements = (await findDisagreements(source, image)).length;
+    t.ok(plan.moves.length > 0 && disagreements > 0);
+    t.ok(await checkInjection(result, image, plan, { disagreements }), `shorter in block ${lba}`);
+  }
 });
