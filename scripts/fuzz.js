@@ -1,4 +1,4 @@
-/** Bundles the fuzzer (test/fuzz), which is written in TypeScript, and runs it: docs/fuzzing.md. */
+/** Bundles the fuzzer (test/fuzz), which is written in TypeScript, and runs it. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
