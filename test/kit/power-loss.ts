@@ -78,7 +78,7 @@ export interface State {
 }
 
 /** A large copy has thousands of blocks that are all alike. */
-const EFFORT = { exhaustive: 4, alone: 24, samples: 6 };
+const EFFORT = { exhaustive: 4, alone: 48, samples: 6 };
 
 /**
  * States in which some writes since the last sync are done and others are not; among them those after each single write
