@@ -65,11 +65,11 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
   if (image.findings.some(({ code }) => UNREAD_RECORDS.includes(code))) {
     throw noRoom('records that cannot be read may name what is in the way', offset, 'malformed records');
   }
-  const unread = pathTableBeyondEnd(image);
-  if (unread !== undefined) {
+  const lost = lostPathTable(image, offset);
+  if (lost !== undefined) {
     throw noRoom(
-      'a path table that ends beyond the image may name what is in the way',
-      unread,
+      'a path table that is not where one can be may name what is in the way',
+      lost,
       'its records',
     );
   }
@@ -79,8 +79,8 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
   return relocation.outOfOrder;
 }
 
-/** Byte offset of a path table that is not wholly inside the image; nothing where all are. */
-function pathTableBeyondEnd({ descriptorSet, size }: Image): number | undefined {
+/** Byte offset of a path table that ends beyond the image, or lies among the descriptors in front of `end`. */
+function lostPathTable({ descriptorSet, size }: Image, end: number): number | undefined {
   return descriptorSet.trees
     .flatMap(({ fields }) =>
       PATH_TABLE_FIELDS.map(([field]) => ({
@@ -88,7 +88,7 @@ function pathTableBeyondEnd({ descriptorSet, size }: Image): number | undefined 
         length: fields.pathTableSize.littleEndian,
       })),
     )
-    .find(({ offset, length }) => offset > 0 && offset + length > size)?.offset;
+    .find(({ offset, length }) => offset > 0 && (offset + length > size || offset < end))?.offset;
 }
 
 function noRoom(message: string, offset: number, found: string): IsoError {

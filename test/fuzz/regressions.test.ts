@@ -59,23 +59,26 @@ t.test('a block that would be taken for a descriptor once they have moved up', a
   t.ok((await planFor(image)).plan.list.patches.length > 0, 'another descriptor does not read on');
 });
 
-t.test('directories that a path table beyond the end may name as well', async (t) => {
-  const image = vendorImage();
-  const folder = record({ name: 'INSIDE', at: AT.room, length: BLOCK_SIZE, directory: true });
-  image.put(AT.folder, folder, 34 + 34 + 48).directory(AT.room, dots(AT.room, AT.folder));
-  const size = bothByteOrders(20);
-  const fields = (at: number) => ({ pathTableSize: size, locationOfTypeLPathTable: at });
-  t.equal((await planFor(image)).plan.moves.length, 1, 'it moves where there is none');
-  for (const at of [299, 300]) {
-    image.primary(fields(at));
-    image.put(299, ascii('\x01\0\x14\0\0\0\x01\0\0\0'), 0);
-    if (at === 299) {
-      t.equal((await planFor(image)).plan.moves.length, 1, 'and where it is inside');
-    } else {
-      await t.rejects(planFor(image), { code: 'ISO_PLAN_NO_ROOM', offset: at * BLOCK_SIZE });
+t.test(
+  'directories that a path table may name as well which is beyond the end, or among the descriptors',
+  async (t) => {
+    const image = vendorImage();
+    const folder = record({ name: 'INSIDE', at: AT.room, length: BLOCK_SIZE, directory: true });
+    image.put(AT.folder, folder, 34 + 34 + 48).directory(AT.room, dots(AT.room, AT.folder));
+    const size = bothByteOrders(20);
+    const fields = (at: number) => ({ pathTableSize: size, locationOfTypeLPathTable: at });
+    t.equal((await planFor(image)).plan.moves.length, 1, 'it moves where there is none');
+    for (const at of [17, 299, 300]) {
+      image.primary(fields(at));
+      image.put(299, ascii('\x01\0\x14\0\0\0\x01\0\0\0'), 0);
+      if (at === 299) {
+        t.equal((await planFor(image)).plan.moves.length, 1, 'and where it is inside');
+      } else {
+        await t.rejects(planFor(image), { code: 'ISO_PLAN_NO_ROOM', offset: at * BLOCK_SIZE });
+      }
     }
-  }
-});
+  },
+);
 
 t.test('an entry that is added beside one that loads the same elsewhere', async (t) => {
   const image = vendorImage();
