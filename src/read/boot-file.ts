@@ -26,10 +26,15 @@ export interface BootFileFacts {
 
 const PIECE = 256 * 1024;
 
-/** Reads `size` bytes of a boot file from `offset` of a source, once. */
-export async function readBootFile(source: Source, offset: number, size: number): Promise<BootFileFacts> {
+/** Reads `size` bytes of a boot file from `offset` of a source, once; a file of more than `most` is not summed up. */
+export async function readBootFile(
+  source: Source,
+  offset: number,
+  size: number,
+  most: number = LIMITS.bootFileBytes,
+): Promise<BootFileFacts> {
   const checksum = new BootFileChecksum();
-  const isSummed = size <= LIMITS.bootFileBytes;
+  const isSummed = size <= most;
   const end = offset + (isSummed ? size : Math.min(size, LOADER_HEAD_BYTES));
   let head = new Uint8Array(0);
   for (let at = offset; at < end; at += PIECE) {

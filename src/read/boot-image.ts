@@ -40,6 +40,8 @@ export interface SizeQuestion {
   readonly map: AllocationMap;
   /** The blocks at which any boot image starts. */
   readonly starts: readonly number[];
+  /** Lengths that were found up to the next thing on the disc, by first block: hundreds of entries may load one image. */
+  readonly lengths: Map<number, number>;
 }
 
 /**
@@ -118,12 +120,12 @@ function sizeFromFat(entry: CatalogEntry, head: Uint8Array): BootImageSize | und
 }
 
 /** Up to the next thing on the disc, less the zero blocks in front of that. */
-async function sizeFromGap({ reader, entry, map, starts }: SizeQuestion): Promise<BootImageSize> {
+async function sizeFromGap({ reader, entry, map, starts, lengths }: SizeQuestion): Promise<BootImageSize> {
   const start = entry.loadRba;
-  const nextImage = starts.filter((other) => other > start).sort((a, b) => a - b)[0];
+  const nextImage = starts.reduce((next, other) => (other > start ? Math.min(next, other) : next), Infinity);
   const end = Math.min(
-    map.nextStart(start) ?? Number.POSITIVE_INFINITY,
-    nextImage ?? Number.POSITIVE_INFINITY,
+    map.nextStart(start) ?? Infinity,
+    nextImage,
     Math.floor(reader.size / BLOCK_SIZE),
     start + LIMITS.hiddenImageBytes / BLOCK_SIZE,
   );
@@ -134,7 +136,8 @@ async function sizeFromGap({ reader, entry, map, starts }: SizeQuestion): Promis
   if (!map.isUnreferenced(start, start + 1) || end <= start) {
     return { size: counted, sizeFrom: 'sector-count', sizeCertain: false };
   }
-  const trimmed = await lengthWithoutZeroBlocks(reader, start, end);
+  const trimmed = lengths.get(start) ?? (await lengthWithoutZeroBlocks(reader, start, end));
+  lengths.set(start, trimmed);
   return trimmed >= counted
     ? { size: trimmed, sizeFrom: 'gap', sizeCertain: false }
     : { size: counted, sizeFrom: 'sector-count', sizeCertain: false };
@@ -147,11 +150,20 @@ async function lengthWithoutZeroBlocks(reader: BlockReader, start: number, end: 
   let length = 0;
   for (let offset = start * BLOCK_SIZE; offset < end * BLOCK_SIZE; offset += ZERO_RUN) {
     const piece = await reader.read(offset, Math.min(ZERO_RUN, end * BLOCK_SIZE - offset), 'boot image');
-    const last = piece.findLastIndex((byte) => byte !== 0);
+    const last = lastUsed(piece);
     if (last < 0) {
       break;
     }
     length = offset - start * BLOCK_SIZE + roundUpToBlock(last + 1);
   }
   return length;
+}
+
+/** Where the last byte is that is not zero; -1 where all are. By hand, as many entries may ask for many megabytes. */
+function lastUsed(bytes: Uint8Array): number {
+  let at = bytes.length - 1;
+  while (at >= 0 && bytes[at] === 0) {
+    at -= 1;
+  }
+  return at;
 }

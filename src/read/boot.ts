@@ -12,6 +12,7 @@ import {
 import { sizeBootImage, type BootFileReader, type BootImageSize, type SizeQuestion } from './boot-image.js';
 import type { DescriptorSet } from './descriptor-set.js';
 import type { Findings } from './finding.js';
+import { LIMITS } from './limits.js';
 import { failsAt, LAST_LOW_BLOCK } from './loader.js';
 import type { Trees } from './lookup.js';
 import type { Tree } from './tree.js';
@@ -21,7 +22,7 @@ import type { TreeNode } from './tree-node.js';
 export interface BootEntry extends CatalogEntry, BootImageSize {
   /** The file that holds the image; nothing where it is hidden. */
   readonly node: TreeNode | undefined;
-  /** What its bytes are; nothing where it lies outside the image. */
+  /** What its bytes are; nothing where it lies outside the image, or was not looked at. */
   readonly file: BootFileFacts | undefined;
   readonly bootInfoTable: BootInfoTableState;
 }
@@ -62,20 +63,46 @@ export async function readBoot(
   ]);
   const starts = catalog.entries.map(({ loadRba }) => loadRba);
   const readFile = readOnce(reader);
+  const lengths = new Map<number, number>();
   const entries: BootEntry[] = [];
   for (const entry of catalog.entries) {
     const node = nodes.get(offsetOfLba(entry.loadRba));
-    entries.push(await readEntry({ reader, readFile, entry, node, map, starts }, findings));
+    entries.push(
+      entries.length < LIMITS.bootEntries
+        ? await readEntry({ reader, readFile, entry, node, map, starts, lengths }, findings)
+        : { ...entry, ...UNKNOWN, node },
+    );
+  }
+  if (entries.length > LIMITS.bootEntries) {
+    const facts = { offset: offsetOfLba(catalogLba), found: entries.length, wanted: LIMITS.bootEntries };
+    findings.add('warning', 'ISO_BOOT_CATALOG', 'there are too many boot entries to look at all', facts);
   }
   entries.forEach(({ loadRba, size }) => map.claim('boot image', loadRba, blocksFor(size)));
   return { recordLba, catalogLba, catalog, entries };
 }
 
+/** What is said of an entry whose image was not looked at. */
+const UNKNOWN = {
+  size: 0,
+  sizeFrom: 'sector-count',
+  sizeCertain: false,
+  file: undefined,
+  bootInfoTable: 'absent',
+} as const;
+
+/** Reads each boot file once. Files that lie over one another could be summed up without end, so the last ones are not. */
 function readOnce(reader: BlockReader): BootFileReader {
   const known = new Map<string, Promise<BootFileFacts>>();
+  let summed = 0;
   return (at, size) => {
     const key = `${at} ${size}`;
-    const file = known.get(key) ?? readBootFile(reader.source, offsetOfLba(at), size);
+    const earlier = known.get(key);
+    if (earlier !== undefined) {
+      return earlier;
+    }
+    const most = Math.min(LIMITS.bootFileBytes, LIMITS.bootFilesBytes - summed);
+    summed += size <= most ? size : 0;
+    const file = readBootFile(reader.source, offsetOfLba(at), size, most);
     known.set(key, file);
     return file;
   };
@@ -109,8 +136,7 @@ async function readEntry(question: SizeQuestion, findings: Findings): Promise<Bo
       `boot image ${entry.index} lies beyond the end of the image`,
       { offset: entry.offset, found: reader.size, wanted: offset + BLOCK_SIZE },
     );
-    const unknown = { size: 0, sizeFrom: 'sector-count', sizeCertain: false } as const;
-    return { ...entry, ...unknown, node, file: undefined, bootInfoTable: 'absent' };
+    return { ...entry, ...UNKNOWN, node };
   }
   const sized = await sizeBootImage(question);
   const file = await readFile(entry.loadRba, Math.min(sized.size, reader.size - offset));

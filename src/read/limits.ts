@@ -7,10 +7,15 @@ export const LIMITS = {
   volumeDescriptors: 64,
   /** Blocks of a UDF volume recognition sequence. */
   recognitionBlocks: 16,
-  /** Bytes of one directory. */
-  directoryBytes: 256 * 1024 * 1024,
-  /** Records in all directories of one tree. */
+  /** Bytes of one directory, and of all directories that a volume's trees have together. */
+  directoryBytes: 128 * 1024 * 1024,
+  treeBytes: 512 * 1024 * 1024,
+  /** Records in all directories of one tree, or of all trees of the volume descriptors together. */
   recordsPerTree: 2_000_000,
+  /** Characters of a directory's path; systems end at 4096. */
+  pathLength: 16_384,
+  /** Characters of all paths in one listing. */
+  listedCharacters: 64 * 1024 * 1024,
   /** Levels of directories; ISO 9660 allows 8, Rock Ridge as many as a path has room for. */
   depth: 1024,
   /** Continuation areas behind one directory record. */
@@ -21,10 +26,14 @@ export const LIMITS = {
   continuationBytes: 65_536,
   /** Blocks of a boot catalog. */
   catalogBlocks: 32,
+  /** Entries of a boot catalog whose images are looked at; discs with a menu of their own have some dozens. */
+  bootEntries: 256,
   /** Bytes behind a hidden boot image's start that are searched for its end. */
   hiddenImageBytes: 8 * 1024 * 1024,
   /** Bytes that are read once to sum up a boot file. */
   bootFileBytes: 64 * 1024 * 1024,
+  /** Bytes that are read to sum up all boot files of a catalog, which may lie over one another. */
+  bootFilesBytes: 256 * 1024 * 1024,
   /** Runs of blocks that one file may lie in, adjacent ones counted as one. */
   filePieces: 1_000_000,
   /** Bytes in files that are extracted, as a multiple of the image's size; only hard links make it more than one. */
