@@ -1,5 +1,7 @@
+import { IsoError } from '../errors.js';
 import { formatDate } from '../layout/date-time.js';
 import { readImage } from '../read/image.js';
+import { LIMITS } from '../read/limits.js';
 import { childrenIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { FileSource } from '../source/file-source.js';
@@ -39,19 +41,36 @@ export interface ListReport {
   readonly warnings: readonly string[];
 }
 
-/** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`; those of opening and reading. */
+/** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
   const source = await FileSource.open(options.input);
   try {
     return await readingEdited(options.input, async (warnings) => {
       const view = viewBy(await readImage(source), options.names);
       const node = nodeAt(view, options.path ?? '/');
-      const entries = [...walk(view, node, pathOf(view, node), options.recursive === true)];
+      const entries = bounded(walk(view, node, pathOf(view, node), options.recursive === true));
       return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries, warnings };
     });
   } finally {
     await source.close();
   }
+}
+
+/** All of a listing: deep directories of many files would be more text than there is memory for. */
+function bounded(entries: Iterable<ListedReport>): ListedReport[] {
+  const listed: ListedReport[] = [];
+  let characters = 0;
+  for (const entry of entries) {
+    characters += entry.path.length;
+    if (characters > LIMITS.listedCharacters) {
+      throw new IsoError('ISO_TREE_LIMIT', 'the paths of so many files are too long to be listed', {
+        found: characters,
+        wanted: LIMITS.listedCharacters,
+      });
+    }
+    listed.push(entry);
+  }
+  return listed;
 }
 
 function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean): Generator<ListedReport> {
@@ -76,9 +95,11 @@ function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean)
 
 function sorted(view: TreeView, directory: TreeNode, path: string): { node: TreeNode; path: string }[] {
   const base = path === '/' ? '' : path;
+  // By their names alone: to compare paths would be to write out each of them many times.
   return childrenIn(view, directory)
-    .map((node) => ({ node, path: `${base}/${nameIn(view, node)}` }))
-    .sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
+    .map((node) => ({ node, name: nameIn(view, node) }))
+    .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
+    .map(({ node, name }) => ({ node, path: `${base}/${name}` }));
 }
 
 function describe(view: TreeView, node: TreeNode, path: string): ListedReport {

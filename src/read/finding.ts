@@ -18,21 +18,28 @@ export interface Finding {
 /** Collects findings, up to a limit. */
 export class Findings {
   readonly list: Finding[] = [];
+  #isFullOfErrors = false;
 
+  /** `message` may be left to be made: there may be a million findings, with paths that are long. */
   add(
     severity: Severity,
     code: IsoErrorCode,
-    message: string,
+    message: string | (() => string),
     details: Omit<IsoErrorDetails, 'cause'> = {},
   ): void {
     if (this.list.length >= LIMITS.findings) {
       // What keeps an image from being edited is never lost among small oddities.
-      const lesser = severity === 'error' ? this.list.findLastIndex((each) => each.severity !== 'error') : -1;
+      if (this.#isFullOfErrors || severity !== 'error') {
+        return;
+      }
+      const lesser = this.list.findLastIndex((each) => each.severity !== 'error');
       if (lesser < 0) {
+        this.#isFullOfErrors = true;
         return;
       }
       this.list.splice(lesser, 1);
     }
-    this.list.push({ code, severity, message, ...details });
+    const text = typeof message === 'string' ? message : message();
+    this.list.push({ code, severity, message: text, ...details });
   }
 }

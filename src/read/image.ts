@@ -76,12 +76,13 @@ async function readVolume(
   const reader = new BlockReader(source, logicalBlockSize);
 
   const trees: Tree[] = [];
+  const costs = { records: 0, bytes: 0 };
   for (const descriptor of descriptorSet.trees) {
     // An enhanced descriptor often shares its whole tree with the primary one (ECMA-119 8.5).
     const known = [...trees, ...(before?.trees ?? [])].find((tree) => isTreeOf(tree, descriptor));
     trees.push(
       known === undefined
-        ? await readTree(reader, descriptor, findings)
+        ? await readTree(reader, descriptor, findings, costs)
         : { ...known, kind: descriptor.kind },
     );
   }

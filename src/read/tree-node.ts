@@ -78,6 +78,7 @@ export class TreeNode {
   /** Bytes in the file where its extents do not tell. */
   informationLength: number | undefined;
   oddities: NodeOddities = NO_ODDITIES;
+  #summed: { readonly extents: Extent[]; readonly count: number; readonly sum: number } | undefined;
 
   constructor(
     readonly parent: TreeNode | undefined,
@@ -93,7 +94,16 @@ export class TreeNode {
 
   /** Bytes in the file. */
   get size(): number {
-    return this.informationLength ?? this.extents.reduce((sum, extent) => sum + extent.length, 0);
+    const { extents } = this;
+    if (extents.length < 2) {
+      return this.informationLength ?? extents[0]?.length ?? 0;
+    }
+    // A file may have a million extents, and each of them a claim whose file is asked for its size.
+    if (this.#summed?.extents !== extents || this.#summed.count !== extents.length) {
+      const sum = extents.reduce((bytes, extent) => bytes + extent.length, 0);
+      this.#summed = { extents, count: extents.length, sum };
+    }
+    return this.informationLength ?? this.#summed.sum;
   }
 
   /** Levels above it; 0 for the root. */

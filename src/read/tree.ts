@@ -34,18 +34,25 @@ export function codingOf({ kind }: TreeDescriptor): NameCoding {
   return kind === 'joliet' ? 'ucs2' : 'single-byte';
 }
 
+/** What the trees of an image have taken of its limits; there may be dozens of them, over the same blocks. */
+export interface TreeCosts {
+  records: number;
+  bytes: number;
+}
+
 /**
  * Reads a whole tree, directory by directory (ECMA-119 6.8).
  *
- * Directories that lie outside the image, that contain themselves or that are malformed are findings. Errors:
- * `ISO_TREE_LIMIT`; what the source raises.
+ * Directories that lie outside the image, that contain themselves or that are malformed are findings. `costs` are those of
+ * the trees before. Errors: `ISO_TREE_LIMIT`; what the source raises.
  */
 export async function readTree(
   reader: BlockReader,
   descriptor: TreeDescriptor,
   findings: Findings,
+  costs: TreeCosts,
 ): Promise<Tree> {
-  return new TreeWalk(reader, descriptor, findings).run();
+  return new TreeWalk(reader, descriptor, findings, costs).run();
 }
 
 class TreeWalk {
@@ -54,13 +61,12 @@ class TreeWalk {
   readonly #seen = new Set<number>();
   readonly #rockRidge: RockRidgeReader;
   #skipLength: number | undefined;
-  #records = 0;
-  #bytes = 0;
 
   constructor(
     private readonly reader: BlockReader,
     private readonly descriptor: TreeDescriptor,
     private readonly findings: Findings,
+    private readonly costs: TreeCosts,
   ) {
     this.#coding = codingOf(descriptor);
     this.#rockRidge = new RockRidgeReader(reader, findings);
@@ -113,15 +119,29 @@ class TreeWalk {
         });
         continue;
       }
-      if (child.depth > LIMITS.depth) {
-        throw new IsoError('ISO_TREE_LIMIT', 'directories lie too deep', {
-          offset: child.recordOffset,
-          found: child.depth,
-          wanted: LIMITS.depth,
-        });
-      }
+      this.#refuseTooDeep(child);
       this.#seen.add(start);
       this.#directories.push(child);
+    }
+  }
+
+  /** Every name below a directory has its path in front, so that long ones make of few bytes very many. */
+  #refuseTooDeep(directory: TreeNode): void {
+    const { depth, recordOffset: offset } = directory;
+    if (depth > LIMITS.depth) {
+      throw new IsoError('ISO_TREE_LIMIT', 'directories lie too deep', {
+        offset,
+        found: depth,
+        wanted: LIMITS.depth,
+      });
+    }
+    const found = directory.path.length;
+    if (found > LIMITS.pathLength) {
+      throw new IsoError('ISO_TREE_LIMIT', 'the path of a directory is too long', {
+        offset,
+        found,
+        wanted: LIMITS.pathLength,
+      });
     }
   }
 
@@ -152,27 +172,19 @@ class TreeWalk {
 
   /** Directories of a sound tree lie side by side; together they are never larger than the image. */
   #refuseOverlapping(length: number, offset: number): void {
-    this.#bytes += length;
-    if (this.#bytes > this.reader.size) {
-      throw new IsoError('ISO_TREE_LIMIT', 'the directories overlap, and would be read without end', {
-        offset,
-        found: this.#bytes,
-        wanted: this.reader.size,
-      });
+    const wanted = Math.min(this.reader.size, LIMITS.treeBytes);
+    const found = (this.costs.bytes += length);
+    if (found > wanted) {
+      const message = 'the directories overlap or are too large, and would be read without end';
+      throw new IsoError('ISO_TREE_LIMIT', message, { offset, found, wanted });
     }
   }
 
   async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<TreeNode[]> {
     const records = this.#scan(bytes, start);
     if (records[0]?.isSelfOrParent !== true) {
-      this.findings.add(
-        'warning',
-        'ISO_TREE_RECORD',
-        'a directory does not start with its record of itself',
-        {
-          offset: start,
-        },
-      );
+      const message = 'a directory does not start with its record of itself';
+      this.findings.add('warning', 'ISO_TREE_RECORD', message, { offset: start });
     }
     if (directory.parent === undefined) {
       this.#noteRockRidge(records[0], bytes);
@@ -195,27 +207,18 @@ class TreeWalk {
       records.push(record);
       this.#refuseTooMany(start + record.at);
       if (record.halvesDiffer) {
-        this.findings.add(
-          'warning',
-          'ISO_VOLUME_BYTE_ORDER',
-          'the halves of a directory record field differ',
-          {
-            offset: start + record.at,
-          },
-        );
+        const message = 'the halves of a directory record field differ';
+        this.findings.add('warning', 'ISO_VOLUME_BYTE_ORDER', message, { offset: start + record.at });
       }
     }
     return records;
   }
 
   #refuseTooMany(offset: number): void {
-    this.#records += 1;
-    if (this.#records > LIMITS.recordsPerTree) {
-      throw new IsoError('ISO_TREE_LIMIT', 'there are too many directory records', {
-        offset,
-        found: this.#records,
-        wanted: LIMITS.recordsPerTree,
-      });
+    const wanted = LIMITS.recordsPerTree;
+    const found = (this.costs.records += 1);
+    if (found > wanted) {
+      throw new IsoError('ISO_TREE_LIMIT', 'there are too many directory records', { offset, found, wanted });
     }
   }
 

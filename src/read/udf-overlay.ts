@@ -112,7 +112,7 @@ function claimFile(
   map.claim('UDF file', start, count, node);
   const end = Math.min(offsetOfLba(lba(start + count)), offsetOfLba(lba(start)) + node.size);
   if (end > reader.size) {
-    const message = `the UDF file ${node.path} lies beyond the end of the image`;
+    const message = (): string => `the UDF file ${node.path} lies beyond the end of the image`;
     const details = { offset: node.recordOffset, found: reader.size, wanted: end };
     findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
   }

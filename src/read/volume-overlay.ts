@@ -81,7 +81,7 @@ class VolumeOverlay {
       this.claim('file', lba - extendedAttributeBlocks, length + around, node);
       const end = lba * this.#blockSize + length;
       if (length > 0 && end > this.reader.size) {
-        const message = `the file ${node.path} lies beyond the end of the image`;
+        const message = (): string => `the file ${node.path} lies beyond the end of the image`;
         const details = { offset: node.recordOffset, found: this.reader.size, wanted: end };
         this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
       }
