@@ -2,6 +2,7 @@ import { directoryRecord } from '../layout/directory-record.js';
 import { both32, latin1 } from '../layout/field.js';
 import type { TreeDescriptor } from '../read/descriptor-set.js';
 import { decodeFileIdentifier } from '../read/file-identifier.js';
+import { LIMITS } from '../read/limits.js';
 import type { Image } from '../read/image.js';
 import { PATH_TABLE_FIELDS, scanPathTable, type PathTableType } from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
@@ -28,10 +29,9 @@ export async function findDisagreements(source: Source, image: Image): Promise<D
   for (const [i, descriptor] of image.descriptorSet.trees.entries()) {
     const tree = image.trees[i];
     if (tree !== undefined) {
-      found.push(
-        ...(await checkTables(source, image, tree, descriptor)),
-        ...(await checkRecords(source, tree)),
-      );
+      // One by one: the arguments of a call would not hold them all.
+      const inTables = await checkTables(source, image, tree, descriptor);
+      [inTables, await checkRecords(source, tree)].flat().forEach((each) => found.push(each));
     }
   }
   return found;
@@ -47,7 +47,7 @@ async function checkTables(
   const tables = PATH_TABLE_FIELDS.filter(([field]) => fields[field] !== 0);
   const found = tables.map(async ([field, type]): Promise<Disagreement[]> => {
     const offset = fields[field] * logicalBlockSize;
-    if (offset + length > source.size) {
+    if (offset + length > source.size || length > LIMITS.pathTableBytes) {
       const what = `end of the type ${type} path table`;
       return [{ offset, what, found: source.size, wanted: offset + length }];
     }

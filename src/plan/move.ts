@@ -34,31 +34,36 @@ export function runAround(map: AllocationMap, block: number): ClaimedRun | { rea
   let start = block;
   let end = block + 1;
   for (;;) {
+    ({ start, end } = map.connected(start, end));
     const claims = map.overlapping(start, end);
     const blocked = claims.find(({ kind }) => !MOVABLE.has(kind));
     if (blocked !== undefined) {
       return { blocked };
     }
-    const reach = claims.reduce(
-      (run, claim) => ({ start: Math.min(run.start, claim.start), end: Math.max(run.end, claim.end) }),
-      { start, end },
-    );
-    while (continues(map, claims, reach.end)) {
-      reach.end += 1;
-    }
-    if (reach.start === start && reach.end === end) {
+    const behind = endOfContinuations(map, claims, end);
+    if (behind === end) {
       return { start, end, claims };
     }
-    ({ start, end } = reach);
+    end = behind;
   }
 }
 
-/** Whether a block holds what the records of one of these directories go on with. */
-function continues(map: AllocationMap, claims: readonly Claim[], block: number): boolean {
-  return (
-    map.overlapping(block, block + 1).some(({ kind }) => kind === 'continuation area') &&
-    claims.some(({ node }) => node?.pointers?.continuations.some((area) => area.block === block) === true)
-  );
+/** The end of the blocks from one on that hold what the records of some directories go on with. */
+function endOfContinuations(map: AllocationMap, claims: readonly Claim[], from: number): number {
+  const isArea = (block: number): boolean =>
+    map.overlapping(block, block + 1).some(({ kind }) => kind === 'continuation area');
+  if (!isArea(from)) {
+    return from;
+  }
+  const areas = new Set<number>();
+  for (const { node } of claims) {
+    node?.pointers?.continuations.forEach((area) => areas.add(area.block));
+  }
+  let end = from;
+  while (areas.has(end) && isArea(end)) {
+    end += 1;
+  }
+  return end;
 }
 
 /** What a claim is called in messages: its kind, and the path where it has one. */

@@ -73,9 +73,11 @@ function filesBelow(trees: readonly Tree[], links: readonly number[]): number[] 
     .filter(({ extents: [extent] }) => extent !== undefined && links.includes(extent.lba));
   // Each directory is found below one other at the most.
   for (const directory of pending) {
-    pending.push(
-      ...(directory.children ?? []).filter(({ isDirectory, children }) => isDirectory && children),
-    );
+    for (const child of directory.children ?? []) {
+      if (child.isDirectory && child.children !== undefined) {
+        pending.push(child);
+      }
+    }
   }
   return pending.flatMap((directory) => childrenOf(directory, ({ isDirectory }) => !isDirectory));
 }

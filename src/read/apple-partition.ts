@@ -43,12 +43,13 @@ export async function claimHfs(
 ): Promise<boolean> {
   const looked = new Set<number>();
   let volumes = 0;
+  const costs = { nodes: 0, runs: 0 };
   for (const { offset, length, isFiller } of [{ offset: 0, length: 0, isFiller: true }, ...partitions]) {
     if (looked.has(offset) || offset >= reader.size) {
       continue;
     }
     looked.add(offset);
-    if (volumes < LIMITS.hfsVolumes && (await claimHfsVolume(reader, map, findings, offset))) {
+    if (volumes < LIMITS.hfsVolumes && (await claimHfsVolume(reader, map, findings, costs, offset))) {
       volumes += 1;
     } else if (!isFiller && offset >= SYSTEM_AREA_BYTES) {
       claimBytes(map, 'partition', { offset, length });

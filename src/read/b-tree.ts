@@ -33,6 +33,7 @@ const NODE_SIZE = { smallest: 512, largest: 32_768 } as const;
  */
 export async function walkLeaves(
   fork: HfsForkReader,
+  costs: { nodes: number },
   keyLengthBytes: 1 | 2,
   onRecord: (record: LeafRecord) => boolean,
 ): Promise<BTreeWalk> {
@@ -53,7 +54,9 @@ export async function walkLeaves(
     const bytes = fork.seen(at, nodeSize) ?? (await fork.read(at, nodeSize));
     const leaf = bytes === undefined || visited.has(node) ? undefined : viewOf(bytes);
     const count = leaf === undefined ? -1 : scanLeaf(leaf, keyLengthBytes, onRecord);
-    if (leaf === undefined || count < 0 || records + count > LIMITS.recordsPerTree) {
+    costs.nodes += 1;
+    const isTooMuch = records + count > LIMITS.recordsPerTree || costs.nodes > LIMITS.hfsNodes;
+    if (leaf === undefined || count < 0 || isTooMuch) {
       return { records, complete: false };
     }
     visited.add(node);

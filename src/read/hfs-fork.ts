@@ -57,7 +57,9 @@ export class HfsForkReader {
     if (seen !== undefined || at < 0 || at + length > this.size) {
       return seen;
     }
-    const wanted = Math.min(Math.max(length, WINDOW_BYTES), this.size - at);
+    // Leaves that lie about, as no sound tree has them, would have each of them read with a whole window.
+    const isNear = Math.abs(at - this.#windowAt) <= 2 * WINDOW_BYTES;
+    const wanted = Math.min(isNear ? Math.max(length, WINDOW_BYTES) : length, this.size - at);
     this.#window = await this.#gather(at, wanted);
     this.#windowAt = at;
     return this.seen(at, length);

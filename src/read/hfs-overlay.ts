@@ -40,6 +40,7 @@ export async function claimHfsVolume(
   reader: BlockReader,
   map: AllocationMap,
   findings: Findings,
+  costs: HfsCosts,
   start: number,
 ): Promise<boolean> {
   const head = await reader.readUpTo(start, HFS_HEAD_BYTES);
@@ -47,13 +48,13 @@ export async function claimHfsVolume(
     return false;
   }
   const volume = decodeHfsVolume(head, start);
-  await claimVolume(reader, map, findings, { start, end: volume?.end ?? reader.size, volume });
+  await claimVolume(reader, map, findings, costs, { start, end: volume?.end ?? reader.size, volume });
   const inner = volume?.embedded;
   if (inner !== undefined && inner.offset > start && inner.offset < reader.size) {
     // One level only: HFS wraps HFS+, and nothing wraps HFS.
     const head = await reader.readUpTo(inner.offset, HFS_HEAD_BYTES);
     const embedded = decodeHfsVolume(head, inner.offset);
-    await claimVolume(reader, map, findings, {
+    await claimVolume(reader, map, findings, costs, {
       start: inner.offset,
       end: inner.offset + inner.length,
       volume: embedded?.format === 'HFS+' ? embedded : undefined,
@@ -66,9 +67,11 @@ async function claimVolume(
   reader: BlockReader,
   map: AllocationMap,
   findings: Findings,
+  costs: HfsCosts,
   { start, end, volume }: { start: number; end: number; volume: HfsVolume | undefined },
 ): Promise<void> {
-  const outcome = volume === undefined ? 'not understood' : await new HfsOverlay(reader, map, volume).claim();
+  const outcome =
+    volume === undefined ? 'not understood' : await new HfsOverlay(reader, map, volume, costs).claim();
   if (outcome === 'not understood') {
     const length = Math.max(Math.min(end, reader.size) - start, HFS_HEAD_BYTES);
     claimBytes(map, 'HFS volume', { offset: start, length });
@@ -88,6 +91,12 @@ async function claimVolume(
  */
 type Outcome = 'complete' | 'no catalog' | 'not understood';
 
+/** What the HFS volumes of an image have taken of its limits: several may lie over the same blocks. */
+export interface HfsCosts {
+  nodes: number;
+  runs: number;
+}
+
 /** Walks one volume; each step says whether it found all that was promised. */
 class HfsOverlay {
   readonly #dialect: HfsDialect;
@@ -95,12 +104,12 @@ class HfsOverlay {
   readonly #overflow = new Map<number, number>();
   /** Overflow extents of the volume's own files, which have to be read as well. */
   readonly #ownOverflow = new Map<number, { startBlock: number; runs: HfsRun[] }[]>();
-  #runs = 0;
 
   constructor(
     private readonly reader: BlockReader,
     private readonly map: AllocationMap,
     private readonly volume: HfsVolume,
+    private readonly costs: HfsCosts,
   ) {
     this.#dialect = volume.format === 'HFS' ? HFS : HFS_PLUS;
   }
@@ -128,27 +137,34 @@ class HfsOverlay {
       return true;
     }
     const { keyLengthBytes, extentKeyOf, extentKeyLength, runsOf, runsLength } = this.#dialect;
-    const walk = await walkLeaves(this.#open(runs), keyLengthBytes, ({ node, key, data, end }) => {
-      if (data < key + extentKeyLength || data + runsLength > end) {
-        return false;
-      }
-      const { fileId, fork, startBlock } = extentKeyOf(node, key);
-      const more = runsOf(node, data);
-      const isOwn = fileId < FIRST_USER_FILE_ID;
-      this.#claimRuns(isOwn ? 'HFS structure' : 'HFS file', more);
-      const id = forkKey(fileId, fork);
-      this.#overflow.set(id, (this.#overflow.get(id) ?? 0) + blocksIn(more));
-      if (isOwn) {
-        this.#ownOverflow.set(fileId, [...(this.#ownOverflow.get(fileId) ?? []), { startBlock, runs: more }]);
-      }
-      return true;
-    });
+    const walk = await walkLeaves(
+      this.#open(runs),
+      this.costs,
+      keyLengthBytes,
+      ({ node, key, data, end }) => {
+        if (data < key + extentKeyLength || data + runsLength > end) {
+          return false;
+        }
+        const { fileId, fork, startBlock } = extentKeyOf(node, key);
+        const more = runsOf(node, data);
+        const isOwn = fileId < FIRST_USER_FILE_ID;
+        this.#claimRuns(isOwn ? 'HFS structure' : 'HFS file', more);
+        const id = forkKey(fileId, fork);
+        this.#overflow.set(id, (this.#overflow.get(id) ?? 0) + blocksIn(more));
+        if (isOwn) {
+          const known = this.#ownOverflow.get(fileId) ?? [];
+          known.push({ startBlock, runs: more });
+          this.#ownOverflow.set(fileId, known);
+        }
+        return true;
+      },
+    );
     return walk.complete && blocksIn(runs) >= blocks;
   }
 
   async #walkCatalog(catalog: HfsFork): Promise<boolean> {
     const fork = this.#openOwn(catalog, HFS_FILE_ID.catalog);
-    const walk = await walkLeaves(fork, this.#dialect.keyLengthBytes, (record) => {
+    const walk = await walkLeaves(fork, this.costs, this.#dialect.keyLengthBytes, (record) => {
       const file = this.#dialect.fileOf(record, this.volume.blockSize);
       file?.forks.forEach(({ runs }) => this.#claimRuns('HFS file', runs));
       return (
@@ -159,14 +175,14 @@ class HfsOverlay {
       );
     });
     // Even an empty volume's catalog has the root folder in it.
-    return walk.complete && walk.records > 0 && this.#runs <= LIMITS.hfsRuns;
+    return walk.complete && walk.records > 0 && this.costs.runs <= LIMITS.hfsRuns;
   }
 
   /** Attributes that are too long for their record lie in forks of their own. */
   async #walkAttributes(attributes: HfsFork): Promise<boolean> {
     const fork = this.#openOwn(attributes, HFS_FILE_ID.attributes);
     const { keyLengthBytes, runsOf, runsLength } = this.#dialect;
-    const walk = await walkLeaves(fork, keyLengthBytes, ({ node, data, end }) => {
+    const walk = await walkLeaves(fork, this.costs, keyLengthBytes, ({ node, data, end }) => {
       const type = data + hfsPlusAttribute.span <= end ? node.getUint32(data) : 0;
       if (type === HFS_PLUS_ATTRIBUTE.inline) {
         return true;
@@ -179,7 +195,7 @@ class HfsOverlay {
       }
       return isSound;
     });
-    return walk.complete && this.#runs <= LIMITS.hfsRuns;
+    return walk.complete && this.costs.runs <= LIMITS.hfsRuns;
   }
 
   #open(runs: readonly HfsRun[]): HfsForkReader {
@@ -188,14 +204,16 @@ class HfsOverlay {
 
   #openOwn({ runs }: HfsFork, fileId: number): HfsForkReader {
     const more = (this.#ownOverflow.get(fileId) ?? []).sort((a, b) => a.startBlock - b.startBlock);
-    return this.#open([...runs, ...more.flatMap((extent) => extent.runs)]);
+    const all = [...runs, ...more.flatMap((extent) => extent.runs)];
+    // Every read looks through them; what is cut off makes the walk an incomplete one.
+    return this.#open(all.slice(0, LIMITS.hfsForkRuns));
   }
 
   #claimRuns(kind: ClaimKind, runs: readonly HfsRun[]): void {
     const { origin, blockSize } = this.volume;
     for (const { start, count } of runs) {
-      this.#runs += 1;
-      if (this.#runs <= LIMITS.hfsRuns) {
+      this.costs.runs += 1;
+      if (this.costs.runs <= LIMITS.hfsRuns) {
         claimBytes(this.map, kind, { offset: origin + start * blockSize, length: count * blockSize });
       }
     }

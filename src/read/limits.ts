@@ -22,8 +22,12 @@ export const LIMITS = {
   continuationHops: 64,
   /** Bytes of continuation areas in a tree, as a multiple of the image's size; sound ones do not overlap. */
   continuationShare: 2,
+  /** Continuation areas that the records of a tree go on in. */
+  continuations: 1_000_000,
   /** Bytes of one continuation area. */
   continuationBytes: 65_536,
+  /** Bytes of a path table: its records count parents in 16 bits, so no more than 65,536 directories are of use. */
+  pathTableBytes: 17 * 1024 * 1024,
   /** Blocks of a boot catalog. */
   catalogBlocks: 32,
   /** Entries of a boot catalog whose images are looked at; discs with a menu of their own have some dozens. */
@@ -56,12 +60,24 @@ export const LIMITS = {
   udfFileSetBlocks: 16,
   /** Extents of allocation descriptors behind one file entry. */
   udfAllocationHops: 4096,
+  /** Such extents behind all file entries of a volume; sound ones do not overlap. */
+  udfAllocationBlocks: 65_536,
+  /** Extents of all files of a UDF volume that have more than one. */
+  udfExtents: 1_000_000,
+  /** Partitions of a UDF volume whose bitmaps are read; the others are taken as a whole. */
+  udfPartitions: 8,
+  /** Runs of blocks that the bitmap of a UDF partition may tell. */
+  udfBitmapRuns: 1_000_000,
   /** Partitions of one table. */
   partitions: 256,
   /** Descriptor sets besides the one at block 16; a CD has 99 tracks. */
   sessions: 99,
   /** HFS volumes whose catalogs are walked; a disc has one, or one in a wrapper. */
   hfsVolumes: 8,
-  /** Runs of allocation blocks of one HFS volume. */
-  hfsRuns: 4_000_000,
+  /** Runs of allocation blocks of all HFS volumes. */
+  hfsRuns: 2_000_000,
+  /** Nodes of the trees of all HFS volumes. */
+  hfsNodes: 65_536,
+  /** Runs of a file of the volume's own that is read; a B-tree lies in a few. */
+  hfsForkRuns: 1024,
 } as const;

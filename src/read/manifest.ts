@@ -135,8 +135,8 @@ function entriesOf(
   );
   const found = new Map<ListedFile, ManifestEntry>();
   let lookups = 0;
-  for (const line of text.split('\n')) {
-    const said = line.length > LIMITS.manifestLine ? undefined : parseManifestLine(line);
+  for (const line of linesOf(text)) {
+    const said = parseManifestLine(line);
     const file = said === undefined ? undefined : wanted.get(lastName(said.name));
     if (said === undefined || file === undefined || found.has(file)) {
       continue;
@@ -151,6 +151,21 @@ function entriesOf(
     }
   }
   return [...found.values()];
+}
+
+/** The shortest line that says anything: 32 digits, a blank and a name. */
+const SHORTEST_LINE = 34;
+
+/** Lines that may say something; a list of nothing but line ends would be an array of millions. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    const next = text.indexOf('\n', at);
+    const end = next < 0 ? text.length : next;
+    if (end - at >= SHORTEST_LINE && end - at <= LIMITS.manifestLine) {
+      yield text.slice(at, end);
+    }
+    at = end + 1;
+  }
 }
 
 /** In lower case; Windows' own lists have its slashes. */

@@ -18,11 +18,15 @@ export interface DirectorySystemUses {
   readonly continuations: readonly ContinuationPointer[];
 }
 
+/** Blocks of continuation areas that are held at once; neighbours come one after the other. */
+const CACHED_BLOCKS = 4096;
+
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
   /** Runs of blocks that hold continuation areas: the first block, and the one behind the last. */
   readonly areas = new Map<number, number>();
   #bytes = 0;
+  #areas = 0;
 
   constructor(
     private readonly reader: BlockReader,
@@ -70,7 +74,8 @@ export class RockRidgeReader {
         if (use.continuation === undefined) {
           continue;
         }
-        if (hop >= LIMITS.continuationHops) {
+        this.#areas += 1;
+        if (hop >= LIMITS.continuationHops || this.#areas > LIMITS.continuations) {
           use.continuation = undefined;
           use.malformed = true;
         } else {
@@ -85,8 +90,8 @@ export class RockRidgeReader {
   async #follow(use: SystemUse, where: Continuation, cache: Map<number, Uint8Array>): Promise<void> {
     use.continuation = undefined;
     this.#bytes += where.length;
-    const isTooMuch =
-      where.length > LIMITS.continuationBytes || this.#bytes > LIMITS.continuationShare * this.reader.size;
+    const most = Math.min(LIMITS.continuationShare * this.reader.size, LIMITS.treeBytes);
+    const isTooMuch = where.length > LIMITS.continuationBytes || this.#bytes > most;
     const area = isTooMuch ? undefined : await this.#area(where, cache);
     if (area === undefined) {
       use.malformed = true;
@@ -107,6 +112,9 @@ export class RockRidgeReader {
     const area = new Uint8Array(where.length);
     for (let block = first; block <= last; block += 1) {
       const bytes = cache.get(block) ?? (await this.reader.readUpTo(block * blockSize, blockSize));
+      if (cache.size >= CACHED_BLOCKS) {
+        cache.clear();
+      }
       cache.set(block, bytes);
       const from = block === first ? where.offset % blockSize : 0;
       const at = (block - where.block) * blockSize + from - where.offset;

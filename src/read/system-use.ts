@@ -69,6 +69,12 @@ const LENGTH = systemUseEntryHead.offsetOf('length');
 const NAME = { flags: alternateName.offsetOf('flags'), text: alternateName.span };
 const MODE = posixAttributes.offsetOf('mode');
 
+const AREA = {
+  block: continuationArea.offsetOf('blockLocation'),
+  offset: continuationArea.offsetOf('offset'),
+  length: continuationArea.offsetOf('lengthOfContinuationArea'),
+};
+
 /** Two letters as the number that their bytes make. */
 export function signature(letters: string): number {
   return (letters.charCodeAt(0) << 8) | letters.charCodeAt(1);
@@ -137,11 +143,11 @@ function scanEntry(
       break;
     case CE:
       if (length >= continuationArea.span) {
-        const area = continuationArea.decode(bytes, at);
+        // By hand: a hostile tree goes on in a million areas.
         into.continuation = {
-          block: area.blockLocation.littleEndian,
-          offset: area.offset.littleEndian,
-          length: area.lengthOfContinuationArea.littleEndian,
+          block: numberAt(bytes, at + AREA.block),
+          offset: numberAt(bytes, at + AREA.offset),
+          length: numberAt(bytes, at + AREA.length),
           pointerOffset: base + at + continuationArea.offsetOf('blockLocation'),
         };
       }

@@ -2,6 +2,7 @@ import { spaceBitmapDescriptor } from '../layout/udf-file.js';
 import { TAG_IDENTIFIER, tagChecksumHolds, udfDescriptorTag } from '../layout/udf-tag.js';
 import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
+import { LIMITS } from './limits.js';
 import type { UdfDoubts } from './udf-doubt.js';
 import type { BlockRun, UdfPartition } from './udf-volume.js';
 
@@ -38,11 +39,17 @@ export async function readUsedRuns(
     return [];
   }
   const runs = new UsedRuns(start);
-  const bytes = Math.ceil(length / 8);
+  // What the partition has behind the end of the image is nobody's.
+  const bits = Math.max(0, Math.min(length, Math.ceil(reader.size / BLOCK_SIZE) - start));
+  const bytes = Math.ceil(bits / 8);
   for (let at = 0; at < bytes; at += PIECE) {
     const wanted = Math.min(PIECE, bytes - at);
     const piece = await reader.readUpTo(offset + spaceBitmapDescriptor.span + at, wanted);
-    runs.take(piece, at * 8, length);
+    runs.take(piece, at * 8, bits);
+    if (runs.result.length > LIMITS.udfBitmapRuns) {
+      doubts.add('the space bitmap of the UDF volume has too many runs', offset);
+      break;
+    }
     if (piece.length < wanted) {
       doubts.add('the space bitmap of the UDF volume lies beyond the end of the image', offset);
       break;

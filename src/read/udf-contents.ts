@@ -24,6 +24,10 @@ export interface UdfContents {
 
 /** Finds the contents of file entries in the partitions of a volume. */
 export class UdfContentsReader {
+  /** What was met so far: many file entries may share one chain of allocation descriptors. */
+  #blocks = 0;
+  readonly #budget = { extents: 0 };
+
   constructor(
     private readonly reader: BlockReader,
     private readonly maps: readonly (UdfPartition | undefined)[],
@@ -74,7 +78,7 @@ export class UdfContentsReader {
     if (allocation !== ALLOCATION.short && allocation !== ALLOCATION.long) {
       this.doubts.add('a file entry has allocation descriptors that UDF does not have', offset);
     }
-    const gathering = new Gathering(this, this.doubts, own, informationLength);
+    const gathering = new Gathering(this, this.doubts, own, informationLength, this.#budget);
     const next = gathering.take(scanExtents(block, descriptorsAt, descriptorsLength, allocation));
     return next === undefined ? gathering.result() : this.#follow(gathering, next, allocation, offset);
   }
@@ -89,7 +93,9 @@ export class UdfContentsReader {
     let next: UdfAddress | undefined = first;
     while (next !== undefined) {
       const at = this.blockOf(next);
-      if (at === undefined || seen.has(at) || seen.size >= LIMITS.udfAllocationHops) {
+      this.#blocks += 1;
+      const isTooMuch = seen.size >= LIMITS.udfAllocationHops || this.#blocks > LIMITS.udfAllocationBlocks;
+      if (at === undefined || seen.has(at) || isTooMuch) {
         this.doubts.add('the allocation descriptors of a file go on where they cannot', offset);
         break;
       }
@@ -132,6 +138,7 @@ class Gathering {
     private readonly doubts: UdfDoubts,
     private readonly own: { partitionReference: number; offset: number },
     size: number,
+    private readonly budget: { extents: number },
   ) {
     this.#left = size;
   }
@@ -139,6 +146,11 @@ class Gathering {
   /** Takes extents in order; where there are more elsewhere, that place is given back. */
   take(extents: Iterable<ScannedExtent>): UdfAddress | undefined {
     for (const { type, length, block, partitionReference } of extents) {
+      this.budget.extents += 1;
+      if (this.budget.extents > LIMITS.udfExtents) {
+        this.doubts.add('the files of the UDF volume lie in too many pieces', this.own.offset);
+        return undefined;
+      }
       const address = {
         partitionReference: partitionReference ?? this.own.partitionReference,
         block,

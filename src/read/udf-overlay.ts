@@ -54,8 +54,11 @@ export async function readUdf(
     const runs = [...joinedRuns(walked.entryBlocks), ...walked.structureRuns];
     runs.forEach(({ start, count }) => map.claim('UDF structure', start, count));
   }
-  for (const partition of descriptors.partitions) {
+  for (const partition of descriptors.partitions.slice(0, LIMITS.udfPartitions)) {
     await claimSpace(reader, map, partition, doubts);
+  }
+  if (descriptors.partitions.length > LIMITS.udfPartitions) {
+    doubts.add('the UDF volume has too many partitions', 0);
   }
   if (doubts.any) {
     // What a broken or unknown structure refers to cannot be told, so nothing in the partitions is anyone else's.

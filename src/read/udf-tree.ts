@@ -121,7 +121,8 @@ class UdfWalk {
       }
       this.#seen.add(node.recordOffset);
       this.#directories.push(node);
-      this.#structureRuns.push(...read.contents.runs);
+      // One by one: the arguments of a call would not hold a directory in a hundred thousand pieces.
+      read.contents.runs.forEach((run) => this.#structureRuns.push(run));
       describe(node, read);
       node.children = this.#scan(node, await this.#bytesOf(node, read));
     }
@@ -194,7 +195,9 @@ class UdfWalk {
     }
     // Directories of a sound volume lie side by side; together they are never larger than the image.
     this.#bytes += entry.informationLength;
-    if (entry.informationLength > LIMITS.directoryBytes || this.#bytes > this.reader.size) {
+    const most = Math.min(this.reader.size, LIMITS.treeBytes);
+    const isInPieces = contents.extents.length > blocksFor(entry.informationLength);
+    if (entry.informationLength > LIMITS.directoryBytes || this.#bytes > most || isInPieces) {
       this.#doubts.add('the directories of the UDF volume are too large', node.recordOffset);
       return new Uint8Array(0);
     }

@@ -31,6 +31,9 @@ function safeOnWindows(name: string): string {
   return DEVICE_ON_WINDOWS.test(safe) ? `_${safe}` : safe;
 }
 
+/** As long as the number of any file in a tree. */
+const LONGEST_MARK = '~9999999';
+
 /** The names taken in one folder. */
 export class TakenNames {
   readonly #taken = new Set<string>();
@@ -44,7 +47,8 @@ export class TakenNames {
   /** The safe form of a name, with a number where another file has that form: `a.txt`, `a~2.txt`. */
   take(name: string): string {
     const safe = safeName(name, this.#platform);
-    const key = this.#keyOf(safe);
+    // Long names are cut to make room for the number, and those that are then the same share their numbers.
+    const key = this.#keyOf(shortened(safe, LONGEST_MARK));
     let free = safe;
     let count = this.#counts.get(key) ?? 1;
     while (this.#taken.has(this.#keyOf(free))) {

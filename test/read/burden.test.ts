@@ -3,7 +3,11 @@ import t from 'tap';
 import { sectionHeader } from '../../src/layout/el-torito.js';
 import { readImage } from '../../src/read/image.js';
 import { LIMITS } from '../../src/read/limits.js';
-import { bootEntry, dots, ImageBuilder, ROOT } from '../kit/image-builder.js';
+import { AllocationMap } from '../../src/read/allocation-map.js';
+import { runAround } from '../../src/plan/move.js';
+import { TakenNames } from '../../src/sink/extract-name.js';
+import { outcomeOf } from '../kit/model-check.js';
+import { bootEntry, dots, ImageBuilder, record, ROOT } from '../kit/image-builder.js';
 import { WatchedSource } from '../kit/sources.js';
 
 t.test('a catalog of hundreds of hidden boot images that lie over one another', async (t) => {
@@ -33,4 +37,39 @@ t.test('a catalog of hundreds of hidden boot images that lie over one another', 
     [['ISO_BOOT_CATALOG', 30 * 2048, count + 1]],
   );
   t.ok(source.total < 4 * LIMITS.hiddenImageBytes, `${source.total} bytes were read`);
+});
+
+t.test('claims that each reach into the blocks of the next', (t) => {
+  const map = new AllocationMap();
+  for (let block = 20; block < 20_020; block += 1) {
+    map.claim('file', block, 2);
+  }
+  const start = performance.now();
+  const run = runAround(map, 10_000);
+  t.match(run, { start: 20, end: 20_021 });
+  t.ok(performance.now() - start < 1000, 'in one pass');
+  t.end();
+});
+
+t.test('long names that are the same once a number is put behind them', (t) => {
+  const names = new TakenNames('linux');
+  const start = performance.now();
+  const taken = new Set<string>();
+  for (let i = 0; i < 2000; i += 1) {
+    const name = `${'n'.repeat(251)}${String(i).padStart(4, '0')}`;
+    taken.add(names.take(name)).add(names.take(name));
+  }
+  t.equal(taken.size, 4000);
+  t.ok(performance.now() - start < 1500, 'without trying all numbers for each');
+  t.end();
+});
+
+t.test('a deep tree of long names', async (t) => {
+  const image = new ImageBuilder(200).primary().terminator(17);
+  const name = 'D'.repeat(200);
+  for (let at = ROOT; at < 130; at += 1) {
+    const next = record({ name, at: at + 1, length: 2048, directory: true });
+    image.directory(at, [...dots(at, Math.max(ROOT, at - 1)), next]);
+  }
+  t.same(await outcomeOf(new WatchedSource(image.bytes)), { code: 'ISO_TREE_LIMIT' });
 });
