@@ -28,6 +28,9 @@ export const PATH_TABLE_FIELDS = [
   ['locationOfOptionalTypeMPathTable', 'M'],
 ] as const satisfies readonly (readonly [keyof VolumeDescriptor, PathTableType])[];
 
+/** Bytes of the longest table that is read: records count parents in 16 bits, so that more directories are of no use. */
+export const PATH_TABLE_MAXIMUM = 17 * 1024 * 1024;
+
 const RECORD = { L: typeLPathTableRecord, M: typeMPathTableRecord } as const;
 
 /** Where in a record of either type the number of the directory's block stands. */

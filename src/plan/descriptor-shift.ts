@@ -1,6 +1,6 @@
 import { IsoError } from '../errors.js';
 import { latin1 } from '../layout/field.js';
-import { PATH_TABLE_FIELDS } from '../layout/path-table.js';
+import { PATH_TABLE_FIELDS, PATH_TABLE_MAXIMUM } from '../layout/path-table.js';
 import { RECOGNITION_IDENTIFIERS } from '../layout/udf.js';
 import {
   STANDARD_IDENTIFIER,
@@ -79,7 +79,7 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
   return relocation.outOfOrder;
 }
 
-/** Byte offset of a path table that ends beyond the image, or lies among the descriptors in front of `end`. */
+/** Byte offset of a path table that is too long, ends beyond the image, or lies among the descriptors in front of `end`. */
 function lostPathTable({ descriptorSet, size }: Image, end: number): number | undefined {
   return descriptorSet.trees
     .flatMap(({ fields }) =>
@@ -88,7 +88,10 @@ function lostPathTable({ descriptorSet, size }: Image, end: number): number | un
         length: fields.pathTableSize.littleEndian,
       })),
     )
-    .find(({ offset, length }) => offset > 0 && (offset + length > size || offset < end))?.offset;
+    .find(
+      ({ offset, length }) =>
+        offset > 0 && (offset + length > size || offset < end || length > PATH_TABLE_MAXIMUM),
+    )?.offset;
 }
 
 function noRoom(message: string, offset: number, found: string): IsoError {

@@ -8,6 +8,7 @@ import type { Image } from '../read/image.js';
 import {
   LOCATION_IN_PATH_TABLE_RECORD,
   PATH_TABLE_FIELDS,
+  PATH_TABLE_MAXIMUM,
   scanPathTable,
   type PathTableType,
 } from '../layout/path-table.js';
@@ -162,7 +163,7 @@ export function pathTablesOf(image: Image): PathTable[] {
     })),
   );
   const inside = tables
-    .filter(({ offset, length }) => length > 0 && offset + length <= size)
+    .filter(({ offset, length }) => length > 0 && length <= PATH_TABLE_MAXIMUM && offset + length <= size)
     .sort((a, b) => a.length - b.length);
   return [...new Map(inside.map((table) => [`${table.offset} ${table.order}`, table])).values()];
 }

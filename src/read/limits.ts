@@ -1,3 +1,5 @@
+import { PATH_TABLE_MAXIMUM } from '../layout/path-table.js';
+
 /**
  * How much work an image may ask for. Every loop over image data stops at one of these, so that a broken or
  * hostile image ends in a finding or an error and never in a hang.
@@ -26,8 +28,8 @@ export const LIMITS = {
   continuations: 1_000_000,
   /** Bytes of one continuation area. */
   continuationBytes: 65_536,
-  /** Bytes of a path table: its records count parents in 16 bits, so no more than 65,536 directories are of use. */
-  pathTableBytes: 17 * 1024 * 1024,
+  /** Bytes of a path table. */
+  pathTableBytes: PATH_TABLE_MAXIMUM,
   /** Blocks of a boot catalog. */
   catalogBlocks: 32,
   /** Entries of a boot catalog whose images are looked at; discs with a menu of their own have some dozens. */
