@@ -34,17 +34,16 @@ export function runAround(map: AllocationMap, block: number): ClaimedRun | { rea
   let start = block;
   let end = block + 1;
   for (;;) {
-    ({ start, end } = map.connected(start, end));
     const claims = map.overlapping(start, end);
     const blocked = claims.find(({ kind }) => !MOVABLE.has(kind));
     if (blocked !== undefined) {
       return { blocked };
     }
-    const behind = endOfContinuations(map, claims, end);
-    if (behind === end) {
+    const run = map.connected(start, endOfContinuations(map, claims, end));
+    if (run.start === start && run.end === end) {
       return { start, end, claims };
     }
-    end = behind;
+    ({ start, end } = run);
   }
 }
 
