@@ -50,8 +50,8 @@ export const LIMITS = {
   manifestBytes: 16 * 1024 * 1024,
   /** Characters of one of their lines. */
   manifestLine: 4096,
-  /** Lines of one list whose file is looked up because it is called as a boot file is. */
-  manifestLookups: 64,
+  /** Lines of all lists whose file is looked up because it is called as a boot file is, and said to lie elsewhere. */
+  manifestLookups: 8,
   /** Findings that are kept. */
   findings: 200,
   /** Volume descriptor sequences of a UDF volume, with those that they go on in. */

@@ -85,71 +85,16 @@ export function splitPath(path: string): string[] {
 export function findIn(view: TreeView, path: string, options: { anyCase: boolean }): TreeNode | undefined {
   let node: TreeNode = view.tree.root;
   for (const wanted of splitPath(path)) {
-    const next = isDirectoryIn(view, node) ? childOf(view, node, wanted, options.anyCase) : undefined;
+    const children = isDirectoryIn(view, node) ? childrenIn(view, node) : [];
+    const next =
+      children.find((child) => nameIn(view, child) === wanted) ??
+      (options.anyCase ? children.find((child) => sameName(nameIn(view, child), wanted)) : undefined);
     if (next === undefined) {
       return undefined;
     }
     node = next;
   }
   return node;
-}
-
-function childOf(
-  view: TreeView,
-  directory: TreeNode,
-  wanted: string,
-  anyCase: boolean,
-): TreeNode | undefined {
-  const index = indexOf(view, directory);
-  if (index !== undefined) {
-    return index.exact.get(wanted) ?? (anyCase ? index.lower.get(wanted.toLowerCase()) : undefined);
-  }
-  const children = childrenIn(view, directory);
-  return (
-    children.find((child) => nameIn(view, child) === wanted) ??
-    (anyCase ? children.find((child) => sameName(nameIn(view, child), wanted)) : undefined)
-  );
-}
-
-/** What a directory holds by name, where that was worth the room. */
-interface NameIndex {
-  readonly exact: ReadonlyMap<string, TreeNode>;
-  readonly lower: ReadonlyMap<string, TreeNode>;
-}
-
-/** From so many children on a directory gets an index, once so many of its names have been looked for. */
-const INDEXED = { children: 1024, lookups: 64 } as const;
-
-/** By name space: lists of checksums may ask a thousand times for names in a directory of half a million. */
-const lookupsOf = {
-  iso: new WeakMap<TreeNode, { count: number; index: NameIndex | undefined }>(),
-  'rock-ridge': new WeakMap<TreeNode, { count: number; index: NameIndex | undefined }>(),
-};
-
-function indexOf(view: TreeView, directory: TreeNode): NameIndex | undefined {
-  const home = homeIn(view, directory);
-  if (home === undefined || (home.children?.length ?? 0) < INDEXED.children) {
-    return undefined;
-  }
-  const known = lookupsOf[view.names].get(home) ?? { count: 0, index: undefined };
-  lookupsOf[view.names].set(home, known);
-  known.count += 1;
-  if (known.count > INDEXED.lookups) {
-    known.index ??= makeIndex(view, directory);
-  }
-  return known.index;
-}
-
-/** Of several children of one name, the first is meant. */
-function makeIndex(view: TreeView, directory: TreeNode): NameIndex {
-  const exact = new Map<string, TreeNode>();
-  const lower = new Map<string, TreeNode>();
-  for (const child of childrenIn(view, directory).toReversed()) {
-    const name = nameIn(view, child);
-    exact.set(name, child);
-    lower.set(name.toLowerCase(), child);
-  }
-  return { exact, lower };
 }
 
 function sameName(a: string, b: string): boolean {

@@ -5,7 +5,16 @@ import type { Lba } from '../units.js';
 import { piecesOf } from './file-pieces.js';
 import type { Image } from './image.js';
 import { LIMITS } from './limits.js';
-import { childrenIn, findFile, findIn, isDirectoryIn, nameIn, viewsOf, type TreeView } from './lookup.js';
+import {
+  childrenIn,
+  findFile,
+  findIn,
+  isDirectoryIn,
+  nameIn,
+  splitPath,
+  viewsOf,
+  type TreeView,
+} from './lookup.js';
 import { parseManifestLine, type ManifestAlgorithm, type ManifestLine } from './manifest-line.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -62,13 +71,14 @@ export async function readManifests(
   const entries: ManifestEntry[] = [];
   const unread: string[] = [];
   let budget: number = LIMITS.manifestBytes;
+  const lookups = { left: LIMITS.manifestLookups };
   for (const list of findLists(image, files)) {
     budget -= list.node.size;
     const text = budget < 0 ? undefined : await readText(source, image, list.node);
     if (text === undefined) {
       unread.push(list.path);
     } else {
-      entries.push(...entriesOf(image, list, text, files));
+      entries.push(...entriesOf(image, list, text, files, lookups));
     }
   }
   return { entries, unread };
@@ -128,24 +138,20 @@ function entriesOf(
   { path, folder }: List,
   text: string,
   files: readonly ListedFile[],
+  lookups: { left: number },
 ): ManifestEntry[] {
   const isBlake = /b2-?sum/i.test(path);
   const wanted = new Map(
     files.flatMap((file) => [file.path, ...file.otherPaths].map((each) => [lastName(each), file] as const)),
   );
   const found = new Map<ListedFile, ManifestEntry>();
-  let lookups = 0;
   for (const line of linesOf(text)) {
     const said = parseManifestLine(line);
     const file = said === undefined ? undefined : wanted.get(lastName(said.name));
     if (said === undefined || file === undefined || found.has(file)) {
       continue;
     }
-    lookups += 1;
-    if (lookups > LIMITS.manifestLookups) {
-      break;
-    }
-    if (leadsTo(image, folder, said, file)) {
+    if (leadsTo(image, folder, said, file, lookups)) {
       const algorithm = isBlake && said.algorithm === 'sha512' ? 'blake2b' : said.algorithm;
       found.set(file, { path, file: file.path, algorithm, digest: said.digest });
     }
@@ -173,7 +179,24 @@ function lastName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
 }
 
-function leadsTo(image: Image, folder: string, { name }: ManifestLine, { lba }: ListedFile): boolean {
-  const path = name.replaceAll('\\', '/');
-  return [`${folder}${path}`, path].some((each) => findFile(image, each)?.node.extents[0]?.lba === lba);
+/** Names that are the file's own need no looking up; others may be those of another tree. */
+function leadsTo(
+  image: Image,
+  folder: string,
+  { name }: ManifestLine,
+  { lba, path, otherPaths }: ListedFile,
+  lookups: { left: number },
+): boolean {
+  const relative = name.replaceAll('\\', '/');
+  const named = [`${folder}${relative}`, relative];
+  const own = new Set([path, ...otherPaths].map(plainPath));
+  if (named.some((each) => own.has(plainPath(each)))) {
+    return true;
+  }
+  lookups.left -= 1;
+  return lookups.left >= 0 && named.some((each) => findFile(image, each)?.node.extents[0]?.lba === lba);
+}
+
+function plainPath(path: string): string {
+  return splitPath(path).join('/').toLowerCase();
 }

@@ -3,9 +3,9 @@ import t from 'tap';
 import { readImage } from '../../src/read/image.js';
 import { LIMITS } from '../../src/read/limits.js';
 import { parseManifestLine } from '../../src/read/manifest-line.js';
-import { readManifests, type Manifests } from '../../src/read/manifest.js';
+import { readManifests, type ListedFile, type Manifests } from '../../src/read/manifest.js';
 import { MemorySource } from '../../src/source/memory-source.js';
-import { BLOCK_SIZE, lba } from '../../src/units.js';
+import { lba } from '../../src/units.js';
 import { disc, entry, folder } from '../job/extraction.js';
 import { ascii } from '../kit/golden.js';
 import { ROOT, type RecordSpec } from '../kit/image-builder.js';
@@ -61,6 +61,15 @@ async function read(
   spec: Partial<RecordSpec> = {},
   ...more: readonly Uint8Array[]
 ): Promise<Manifests> {
+  return readFor(LOADER, lists, spec, ...more);
+}
+
+async function readFor(
+  file: ListedFile,
+  lists: Readonly<Record<string, string>>,
+  spec: Partial<RecordSpec> = {},
+  ...more: readonly Uint8Array[]
+): Promise<Manifests> {
   const texts = Object.entries(lists).map(([path, text], i) => ({
     path,
     text,
@@ -81,7 +90,7 @@ async function read(
   );
   texts.forEach(({ text, at }) => image.put(at, ascii(text)));
   const source = new MemorySource(image.bytes);
-  return readManifests(source, await readImage(source), [LOADER]);
+  return readManifests(source, await readImage(source), [file]);
 }
 
 t.test('the lists that vendors put on their discs', async (t) => {
@@ -135,14 +144,16 @@ t.test('lists that cannot be read are named and do no harm', async (t) => {
 });
 
 t.test('no list keeps the reader busy', async (t) => {
-  const line = `${SUM.md5}  none/isolinux.bin\n`;
   const last = `${SUM.md5}  isolinux/isolinux.bin\n`;
-  const fits = LIMITS.manifestLookups - 1;
+  const otherwise = `${SUM.md5}  isolinux/../isolinux/isolinux.bin\n`;
   const entries = async (text: string): Promise<number> =>
     (await read({ '/md5sum.txt': text })).entries.length;
-  t.equal(fits * line.length + last.length < LIST_BLOCKS * BLOCK_SIZE, true, 'the list fits where it is put');
-  t.equal(await entries(line.repeat(fits) + last), 1);
-  t.equal(await entries(line.repeat(fits + 1) + last), 0, 'looked up too often');
+  t.equal(await entries(otherwise.repeat(100) + last), 1, 'its own name needs no looking up');
+  const mangled = { ...LOADER, path: '/ISOLINU_/ISOLINUX.BIN' };
+  const lookedUp = async (before: number): Promise<number> =>
+    (await readFor(mangled, { '/md5sum.txt': otherwise.repeat(before) + last })).entries.length;
+  t.equal(await lookedUp(LIMITS.manifestLookups - 1), 1, 'the name of another tree');
+  t.equal(await lookedUp(LIMITS.manifestLookups), 0, 'looked up too often');
   const long = `${SUM.md5}  ${'./'.repeat(LIMITS.manifestLine / 2)}isolinux/isolinux.bin\n`;
   t.equal((await read({ '/md5sum.txt': long })).entries.length, 0, 'too long a line');
   const many = Object.fromEntries(
