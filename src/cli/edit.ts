@@ -7,6 +7,7 @@ import { parseExpectation } from '../job/expectation.js';
 import { inspect } from '../job/inspect.js';
 import type { ChangeReport } from '../job/report.js';
 import type { InjectTarget } from '../job/target.js';
+import { isRawVolume } from '../source/device-failure.js';
 import { lbaOfOffset } from '../units.js';
 import type { Host } from './host.js';
 import { imageArgument, pathOption, refuseTerminal, refuseTogether } from './options.js';
@@ -105,7 +106,7 @@ async function targetOf(
 /** Beside the input; for a device, in the current folder and by the name of its volume. */
 async function defaultOutput(input: string, suffix: string): Promise<string> {
   const found = await stat(input).catch(() => undefined);
-  if (found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
+  if (isRawVolume(input) || found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
     const { volume } = await inspect(input);
     return `${volume.id.replace(/[^\w.-]+/g, '_') || 'disc'}-${suffix}.iso`;
   }

@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { extractBoot, type ExtractBootOptions, type ExtractBootReport } from '../job/extract-boot.js';
 import type { ExtractedReport } from '../job/report.js';
+import { isRawVolume } from '../source/device-failure.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import {
@@ -68,7 +69,7 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
   if (args.output === '-') {
     refuseTerminal(host, 'a boot file');
   }
-  const name = (ending: string): string => `${basename(input, extname(input))}${ending}`;
+  const name = (ending: string): string => `${stemOf(input)}${ending}`;
   const outputOr = (ending: string) =>
     args.output === '-' ? host.stdout : (pathOption('--output', args.output) ?? name(ending));
   if (args.catalog) {
@@ -76,6 +77,11 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
   }
   const index = args.entry === undefined ? 1 : wholeNumber('--entry', args.entry, 1, 0xffff);
   return { kind: 'entry', index, output: outputOr(index === 1 ? '.bif' : `-${index}.bif`) };
+}
+
+/** What a result is named by; of a drive such as `\\.\D:` its letter, since a file's name has no colon. */
+function stemOf(input: string): string {
+  return isRawVolume(input) ? input.replace(/^.*\\|:/g, '') : basename(input, extname(input));
 }
 
 function extractBootText({ input, all, warnings }: ExtractBootReport): string {

@@ -24,11 +24,13 @@ export interface StreamTarget {
 /** Whatever links lead to it, one file cannot be input and output. Errors: `ISO_USAGE_SAME_FILE`. */
 export async function refuseSameFile(input: string, output: string): Promise<void> {
   const [from, to] = await Promise.all([
-    stat(input, { bigint: true }),
+    // Windows knows nothing of a whole drive.
+    stat(input, { bigint: true }).catch(() => undefined),
     stat(output, { bigint: true }).catch(() => undefined),
   ]);
   // Windows gives no inode for some file systems; the resolved path decides there.
   const isSame =
+    from !== undefined &&
     to !== undefined &&
     (from.ino === 0n
       ? (await realpath(input)) === (await realpath(output))

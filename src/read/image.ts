@@ -103,6 +103,7 @@ async function readVolume(
       ? fields.volumeSpaceSize.littleEndian * logicalBlockSize
       : session.newest.end * BLOCK_SIZE;
   checkVolumeSize(source.size, volumeSize, findings);
+  checkRunOut(source, findings);
   const { block } = descriptorSet.primary;
   const mediaCheckField = block.subarray(
     MEDIA_CHECK_RANGE.offset,
@@ -191,5 +192,22 @@ function checkVolumeSize(size: number, volumeSize: number, findings: Findings): 
       found: size,
       wanted: volumeSize,
     });
+  }
+}
+
+/** Said, so that nobody wonders at a disc that other programs call larger. */
+function checkRunOut({ size, unreadableTail = 0 }: Source, findings: Findings): void {
+  if (unreadableTail > 0) {
+    const blocks = unreadableTail / BLOCK_SIZE;
+    findings.add(
+      'note',
+      'ISO_SOURCE_IO',
+      `the last ${blocks} blocks of the disc cannot be read: its run-out`,
+      {
+        offset: size,
+        found: size,
+        wanted: size + unreadableTail,
+      },
+    );
   }
 }

@@ -16,7 +16,7 @@ export interface DigestResult {
 
 /** A source that the worker can open by itself, or has in memory. */
 export type SourceDescription =
-  | { readonly kind: 'path'; readonly path: string; readonly size: number }
+  | { readonly kind: 'path'; readonly path: string; readonly size: number; readonly isDevice: boolean }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
 
 /** The worker's whole task. */

@@ -2,6 +2,7 @@ import { resolve as absolutePath } from 'node:path';
 import { IsoError, messageOf } from '../errors.js';
 import type { RunningMd5Cover } from '../layout/running-md5.js';
 import type { PatchList } from '../plan/patch.js';
+import { isRawVolume } from '../source/device-failure.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import type {
@@ -110,9 +111,11 @@ async function describeAll(sources: Sources, { segments }: Layers): Promise<Dige
 }
 
 async function describe(source: Source): Promise<SourceDescription> {
-  return source instanceof FileSource
-    ? { kind: 'path', path: absolutePath(source.name), size: source.size }
-    : { kind: 'bytes', bytes: await source.read(0, source.size) };
+  if (!(source instanceof FileSource)) {
+    return { kind: 'bytes', bytes: await source.read(0, source.size) };
+  }
+  const { name, size, isDevice } = source;
+  return { kind: 'path', path: isRawVolume(name) ? name : absolutePath(name), size, isDevice };
 }
 
 async function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {

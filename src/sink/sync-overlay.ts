@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { IsoError, messageOf } from '../errors.js';
+import { IsoError } from '../errors.js';
 import type { SourceName } from '../plan/patch.js';
+import { endedEarly, readFailure } from '../source/device-failure.js';
+import { BLOCK_SIZE, roundUpToBlock } from '../units.js';
 import type { DigestJob, SourceDescription } from './digest-job.js';
 import { overlayChunk, type Piece } from './segment.js';
 
@@ -59,6 +61,8 @@ export class SyncOverlay {
   }
 }
 
+type PathDescription = Extract<SourceDescription, { kind: 'path' }>;
+
 interface SyncSource {
   /** Fills the whole target from a byte offset. */
   read(target: Uint8Array, offset: number): void;
@@ -66,9 +70,10 @@ interface SyncSource {
 }
 
 function openSource(description: SourceDescription): SyncSource {
-  return description.kind === 'path'
-    ? openPath(description.path, description.size)
-    : inMemory(description.bytes);
+  if (description.kind === 'bytes') {
+    return inMemory(description.bytes);
+  }
+  return description.isDevice ? openDevice(description) : openPath(description);
 }
 
 function inMemory(bytes: Uint8Array): SyncSource {
@@ -76,7 +81,7 @@ function inMemory(bytes: Uint8Array): SyncSource {
     read(target, offset) {
       const part = bytes.subarray(offset, offset + target.length);
       if (part.length < target.length) {
-        throw tooShort('memory', bytes.length, offset + target.length);
+        throw endedEarly('memory', bytes.length, offset + target.length);
       }
       target.set(part);
     },
@@ -84,13 +89,8 @@ function inMemory(bytes: Uint8Array): SyncSource {
   };
 }
 
-function openPath(path: string, size: number): SyncSource {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    throw readFailure(path, 0, error);
-  }
+function openPath({ path, size }: PathDescription): SyncSource {
+  const fd = openForReading(path);
   const stat = fstatSync(fd);
   if (stat.isFile() && stat.size !== size) {
     closeSync(fd);
@@ -103,11 +103,49 @@ function openPath(path: string, size: number): SyncSource {
   return { read: (target, offset) => readFully(fd, path, target, offset), close: () => closeSync(fd) };
 }
 
+/** A disc in a drive is read by whole blocks, as `DeviceSource` does. */
+function openDevice({ path, size }: PathDescription): SyncSource {
+  const fd = openForReading(path);
+  return {
+    read(target, offset) {
+      const start = offset - (offset % BLOCK_SIZE);
+      const end = Math.min(roundUpToBlock(offset + target.length), size);
+      if (start === offset && end === offset + target.length) {
+        readBlocks(fd, path, target, start);
+      } else {
+        const blocks = new Uint8Array(end - start);
+        readBlocks(fd, path, blocks, start);
+        target.set(blocks.subarray(offset - start, offset - start + target.length));
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** For one block that cannot be read, or for one behind the end of the disc that is read ahead, a larger read fails. */
+function readBlocks(fd: number, path: string, target: Uint8Array, offset: number): void {
+  try {
+    readFully(fd, path, target, offset);
+  } catch {
+    for (let at = 0; at < target.length; at += BLOCK_SIZE) {
+      readFully(fd, path, target.subarray(at, at + BLOCK_SIZE), offset + at);
+    }
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw readFailure(path, 0, error);
+  }
+}
+
 function readFully(fd: number, path: string, target: Uint8Array, offset: number): void {
   for (let filled = 0; filled < target.length;) {
     const got = readSome(fd, path, target, filled, offset + filled);
     if (got === 0) {
-      throw tooShort(path, offset + filled, offset + target.length);
+      throw endedEarly(path, offset + filled, offset + target.length);
     }
     filled += got;
   }
@@ -119,19 +157,4 @@ function readSome(fd: number, path: string, target: Uint8Array, filled: number, 
   } catch (error) {
     throw readFailure(path, position, error);
   }
-}
-
-function readFailure(path: string, offset: number, error: unknown): IsoError {
-  return new IsoError('ISO_SOURCE_IO', `${path} cannot be read: ${messageOf(error)}`, {
-    offset,
-    cause: error,
-  });
-}
-
-function tooShort(path: string, found: number, wanted: number): IsoError {
-  return new IsoError('ISO_SOURCE_BOUNDS', `${path} ended while it was being read`, {
-    offset: found,
-    found,
-    wanted,
-  });
 }

@@ -1,7 +1,8 @@
-import { constants as fsConstants, readSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { IsoError, messageOf, systemCode } from '../errors.js';
-import { BLOCK_SIZE } from '../units.js';
+import { constants as fsConstants, readSync, type Stats } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { IsoError } from '../errors.js';
+import { endedEarly, isRawVolume, openFailure, readFailure } from './device-failure.js';
+import { DeviceSource } from './device-source.js';
 import { checkRange } from './range.js';
 import type { Source } from './source.js';
 
@@ -17,50 +18,70 @@ export class FileSource implements Source {
   readonly size: number;
   /** Bytes that the file system holds for it; less than `size` for a sparse file. */
   readonly allocated: number;
-  readonly isDevice: boolean;
   readonly #handle: FileHandle;
+  /** Reads in place of the handle where that is a device's. */
+  readonly #device: DeviceSource | undefined;
   #closed = false;
 
   private constructor(
     name: string,
     handle: FileHandle,
-    shape: { size: number; allocated: number; isDevice: boolean },
+    shape: { size: number; allocated: number; device?: DeviceSource },
   ) {
     this.name = name;
     this.#handle = handle;
     this.size = shape.size;
     this.allocated = shape.allocated;
-    this.isDevice = shape.isDevice;
+    this.#device = shape.device;
   }
 
   /**
    * Opens a file or device for reading.
    *
    * Errors: `ISO_SOURCE_NOT_FOUND`, `ISO_SOURCE_NOT_A_FILE` (folder, socket, FIFO), `ISO_SOURCE_EMPTY`,
-   * `ISO_SOURCE_IO` for whatever else the operating system answers.
+   * `ISO_SOURCE_IO` for whatever else the operating system answers: no disc, no permission.
    */
   static async open(path: string): Promise<FileSource> {
-    const handle = await openForReading(path);
+    // Without the flag, opening a FIFO that nobody writes to would hang.
+    let handle = await openForReading(path, NON_BLOCKING);
     try {
-      const stat = await handle.stat();
-      const isDevice = stat.isBlockDevice() || stat.isCharacterDevice();
-      if (!stat.isFile() && !isDevice) {
-        throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a folder or a pipe, not an image`, {
-          found: stat.isDirectory() ? 'a folder' : 'a pipe or socket',
-          wanted: 'a file or a device',
-        });
+      const stats = isRawVolume(path) ? undefined : await handle.stat();
+      if (stats?.isBlockDevice() === true) {
+        // With it, a drive without a disc would open, too.
+        await handle.close();
+        handle = await openForReading(path, 0);
       }
-      const size = isDevice ? await probeSize(handle) : stat.size;
-      if (size === 0) {
-        throw new IsoError('ISO_SOURCE_EMPTY', `${path} is empty`, { found: 0, wanted: 'an image' });
-      }
-      // `blocks` is counted in 512-byte units on every platform that has it, whatever the file system's own block.
-      const allocated = isDevice ? size : allocatedBlocks(stat) * 512;
-      return new FileSource(path, handle, { size, allocated, isDevice });
+      return await FileSource.#over(path, handle, stats);
     } catch (error) {
       await handle.close();
       throw error instanceof IsoError ? error : readFailure(path, 0, error);
     }
+  }
+
+  static async #over(path: string, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
+    if (stats === undefined || stats.isBlockDevice() || stats.isCharacterDevice()) {
+      const device = await DeviceSource.over(path, handle);
+      refuseEmpty(path, device.size);
+      return new FileSource(path, handle, { size: device.size, allocated: device.size, device });
+    }
+    if (!stats.isFile()) {
+      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a folder or a pipe, not an image`, {
+        found: stats.isDirectory() ? 'a folder' : 'a pipe or socket',
+        wanted: 'a file or a device',
+      });
+    }
+    refuseEmpty(path, stats.size);
+    // `blocks` is counted in 512-byte units on every platform that has it, whatever the file system's own block.
+    return new FileSource(path, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
+  }
+
+  get isDevice(): boolean {
+    return this.#device !== undefined;
+  }
+
+  /** Bytes that a device counts behind `size`, and that cannot be read. */
+  get unreadableTail(): number {
+    return this.#device?.unreadableTail ?? 0;
   }
 
   /** Whether the file system holds fewer bytes than the file has, so that a copy should leave holes. */
@@ -69,17 +90,16 @@ export class FileSource implements Source {
   }
 
   async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
+    if (this.#device !== undefined) {
+      return this.#device.read(offset, length, into);
+    }
     checkRange(this, offset, length);
     const bytes = into === undefined ? new Uint8Array(length) : into.subarray(0, length);
     let filled = 0;
     while (filled < length) {
       const got = await this.#readSome(bytes, filled, offset + filled);
       if (got === 0) {
-        throw new IsoError('ISO_SOURCE_BOUNDS', `${this.name} ended while it was being read`, {
-          offset: offset + filled,
-          found: offset + filled,
-          wanted: offset + length,
-        });
+        throw endedEarly(this.name, offset + filled, offset + length);
       }
       filled += got;
     }
@@ -89,7 +109,7 @@ export class FileSource implements Source {
   async #readSome(bytes: Uint8Array, filled: number, position: number): Promise<number> {
     const wanted = bytes.length - filled;
     try {
-      if (wanted <= READ_AT_ONCE && !this.isDevice) {
+      if (wanted <= READ_AT_ONCE) {
         return readSync(this.#handle.fd, bytes, filled, wanted, position);
       }
       const { bytesRead } = await this.#handle.read(bytes, filled, wanted, position);
@@ -115,69 +135,18 @@ function allocatedBlocks(stat: { blocks?: number }): number {
   return stat.blocks ?? Number.POSITIVE_INFINITY;
 }
 
-async function openForReading(path: string): Promise<FileHandle> {
+async function openForReading(path: string, flag: number): Promise<FileHandle> {
   try {
-    // Without the flag, opening a FIFO that nobody writes to would hang.
-    return await open(path, fsConstants.O_RDONLY | NON_BLOCKING);
+    return await open(path, fsConstants.O_RDONLY | flag);
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new IsoError('ISO_SOURCE_NOT_FOUND', `${path} does not exist`, { cause: error });
-    }
-    if (code === 'ENXIO') {
-      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a socket, or a device that nothing drives`, {
-        cause: error,
-      });
-    }
-    if (code === 'EISDIR') {
-      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a folder, not an image`, { cause: error });
-    }
-    if (code === 'ENOMEDIUM') {
-      throw new IsoError('ISO_SOURCE_IO', `there is no disc in ${path}`, { cause: error });
-    }
-    throw readFailure(path, 0, error);
+    const stats = await stat(path).catch(() => undefined);
+    const isDevice = stats?.isBlockDevice() === true || stats?.isCharacterDevice() === true;
+    throw openFailure(path, error, isDevice);
   }
 }
 
-function readFailure(path: string, offset: number, error: unknown): IsoError {
-  return new IsoError('ISO_SOURCE_IO', `${path} cannot be read: ${messageOf(error)}`, {
-    offset,
-    cause: error,
-  });
-}
-
-/**
- * Finds the size of a device, whose `stat` says 0: the last readable block is found by doubling and halving.
- * Reads that end short or fail both count as past the end, since a drive may answer either way.
- */
-async function probeSize(handle: FileHandle): Promise<number> {
-  const step = BLOCK_SIZE;
-  const block = new Uint8Array(step);
-  const readable = async (index: number): Promise<number> => {
-    try {
-      const { bytesRead } = await handle.read(block, 0, step, index * step);
-      return bytesRead;
-    } catch {
-      return 0;
-    }
-  };
-  const first = await readable(0);
-  if (first < step) {
-    return first;
+function refuseEmpty(path: string, size: number): void {
+  if (size === 0) {
+    throw new IsoError('ISO_SOURCE_EMPTY', `${path} is empty`, { found: 0, wanted: 'an image' });
   }
-  let low = 0;
-  let high = 1;
-  while (high < 2 ** 40 && (await readable(high)) === step) {
-    low = high;
-    high *= 2;
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await readable(middle)) === step) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return (low + 1) * step + (await readable(low + 1));
 }

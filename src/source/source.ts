@@ -6,6 +6,8 @@ export interface Source {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
+  /** Of a disc in a drive: bytes that the drive counts behind `size`, and that cannot be read. */
+  readonly unreadableTail?: number;
   /**
    * Gives exactly `length` bytes from `offset`.
    *
