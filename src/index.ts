@@ -11,6 +11,7 @@ export {
   type MediaCheckEditReport,
 } from './job/media-check-edit.js';
 export { mediaCheck, type MediaCheckOptions, type MediaCheckReport } from './job/media-check.js';
+export { compare, type CompareOptions, type CompareReport } from './job/compare.js';
 export { inspect, inspectSource } from './job/inspect.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export {

@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
+import * as compare from './compare.js';
 import * as extract from './extract.js';
 import * as extractBoot from './extract-boot.js';
 import type { Host } from './host.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
   ['extract-boot <image>', 'Save the boot file of an image or disc', extractBoot],
   ['remove-boot <image>', 'Take the boot record out of an image', removeBoot],
   ['media-check <image>', 'Judge, implant or take out the MD5 that installers check', mediaCheck],
+  ['compare <image>', 'Say whether a burned disc is what an image is', compare],
   ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
   ['ls <image> [path]', 'List files of an image', ls],
   ['extract <image> [path..]', 'Take files and folders out of an image', extract],

@@ -37,6 +37,11 @@ export function requireEditable(image: Image): void {
       wanted: 1,
     });
   }
+  requireWhole(image);
+}
+
+/** Refuses an image that lacks bytes which something in it refers to. Errors: `ISO_SOURCE_TRUNCATED`. */
+export function requireWhole(image: Image): void {
   const missing = image.findings.filter(({ code }) => code === 'ISO_SOURCE_TRUNCATED');
   const [first] = missing;
   if (first !== undefined) {

@@ -9,6 +9,11 @@ export function isNoDisc(error: unknown): boolean {
   return systemCode(error) === 'ENOMEDIUM' || errno === -ENOMEDIUM;
 }
 
+/** Whether a failed read says nothing of the disc, since there is no disc or no drive any more. */
+export function isGone(error: unknown): boolean {
+  return isNoDisc(error) || ['ENODEV', 'ENXIO', 'EBADF'].includes(systemCode(error) ?? '');
+}
+
 /**
  * Whether a path names a whole drive as Windows does, such as `\\.\D:`. What the system says of its kind and size means
  * nothing there, and a path that is made absolute leads to the folder on it instead.

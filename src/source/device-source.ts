@@ -1,5 +1,5 @@
 import { BLOCK_SIZE, roundUpToBlock } from '../units.js';
-import { endedEarly, isNoDisc, readFailure } from './device-failure.js';
+import { endedEarly, isGone, readFailure } from './device-failure.js';
 import { probeSize, type DeviceHandle, type DeviceSize } from './device-size.js';
 import { checkRange } from './range.js';
 import type { Source } from './source.js';
@@ -51,7 +51,7 @@ export class DeviceSource implements Source {
       const position = start + filled;
       const length = Math.min(most, bytes.length - filled);
       const got = await this.#readSome(bytes, filled, length, position).catch((error: unknown) => {
-        if (length <= BLOCK_SIZE || isNoDisc(error)) {
+        if (length <= BLOCK_SIZE || isGone(error)) {
           throw readFailure(this.name, position, error);
         }
         most = BLOCK_SIZE;

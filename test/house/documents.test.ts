@@ -3,6 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import t, { type Test } from 'tap';
+import { compareSources } from '../../src/job/compare.js';
 import type { Names } from '../../src/job/list.js';
 import type { MediaCheckReport } from '../../src/job/media-check.js';
 import type { FieldContent } from '../../src/job/media-check-edit.js';
@@ -14,14 +15,23 @@ import type { FragmentForm } from '../../src/layout/media-check-sum.js';
 import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import type { CatalogPlacement } from '../../src/plan/boot-catalog.js';
 import { PHASES } from '../../src/plan/patch.js';
+import type { ClaimKind } from '../../src/read/allocation-map.js';
 import type { BootInfoTableState } from '../../src/read/boot-file.js';
 import type { SizeFrom } from '../../src/read/boot-image.js';
 import type { DescriptorKind } from '../../src/read/descriptor-set.js';
 import type { ManifestAlgorithm } from '../../src/read/manifest-line.js';
 import type { Severity } from '../../src/read/finding.js';
 import type { UndoFile } from '../../src/sink/undo-reader.js';
+import { MemorySource } from '../../src/source/memory-source.js';
 import { block, cli, workplace, type Workplace } from '../cli/machine.js';
-import { crowded, withManifest, withSuseDigest, withWrongSums } from './discs.js';
+import {
+  crowded,
+  scratchedDisc,
+  withManifest,
+  withOtherReadme,
+  withSuseDigest,
+  withWrongSums,
+} from './discs.js';
 import { readText, ROOT } from './source-files.js';
 
 const JSON_DOCUMENT = 'docs/json.md';
@@ -46,6 +56,8 @@ async function makeExamples(t: Test): Promise<string[]> {
   const image = `${EXAMPLE_FOLDER}/recovery.iso`;
   const bootable = `${EXAMPLE_FOLDER}/recovery-bootable.iso`;
   const run = (command: string): Promise<string> => exampleOf(place, command);
+  await writeFile(place.at('burned.iso'), await withOtherReadme(place.image));
+  const compared = await run(`compare ${EXAMPLE_FOLDER}/burned.iso --against ${image} --json`);
   const injected = await run(`inject ${image} --json`);
   const removed = await run(`remove-boot ${bootable} --json`);
   const inspected = await run(`inspect ${bootable} --json`);
@@ -57,7 +69,19 @@ async function makeExamples(t: Test): Promise<string[]> {
   const failed = await run(`inject ${bootable} --json`);
   const implanted = await run(`media-check ${image} --implant --json`);
   const judged = await run(`media-check ${EXAMPLE_FOLDER}/recovery-checked.iso --json`);
-  return [injected, removed, judged, implanted, inspected, extracted, listed, taken, undone, failed];
+  return [
+    injected,
+    removed,
+    judged,
+    implanted,
+    compared,
+    inspected,
+    extracted,
+    listed,
+    taken,
+    undone,
+    failed,
+  ];
 }
 
 /** The document with these examples in place of its own. */
@@ -134,6 +158,7 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['media-check', at('out-checked.iso')],
     ['media-check', at('bad.iso')],
     ['media-check', at('out.iso'), '--strip', '--in-place', '--dry-run'],
+    ['compare', at('suse.iso'), '--against', image],
     ['inspect', image],
     ['inspect', at('suse.iso')],
     ['inspect', at('out.iso')],
@@ -153,7 +178,8 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     reports.push(JSON.parse(stdout) as Record<string, unknown>);
   }
   const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
-  return [...reports, JSON.parse(stderr) as Record<string, unknown>];
+  const scratched = await compareSources(await scratchedDisc(image), new MemorySource(await readFile(image)));
+  return [...reports, { ...scratched }, JSON.parse(stderr) as Record<string, unknown>];
 }
 
 t.test('every field is documented, and every documented field is there', async (t) => {
@@ -210,6 +236,26 @@ const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   }),
   bootInfoTable: allOf<BootInfoTableState>({ valid: true, stale: true, absent: true }),
   fate: allOf<Fate>({ blanked: true, 'cut-off': true, left: true }),
+  kind: allOf<ClaimKind>({
+    'system area': true,
+    'volume descriptor': true,
+    'UDF recognition sequence': true,
+    'path table': true,
+    directory: true,
+    file: true,
+    'continuation area': true,
+    'boot catalog': true,
+    'boot image': true,
+    'hybrid boot image': true,
+    'UDF structure': true,
+    'UDF file': true,
+    'UDF partition': true,
+    'HFS structure': true,
+    'HFS file': true,
+    'HFS volume': true,
+    'partition table': true,
+    partition: true,
+  }),
   result: allOf<MediaCheckReport['result']>({ pass: true, fail: true, incomplete: true }),
   form: allOf<FragmentForm>({ isomd5sum: true, 'isomd5sum-1.2.4': true }),
   algorithm: allOf<ManifestAlgorithm>({

@@ -91,15 +91,14 @@ t.test(
   async (t) => {
     const disc = seededBytes(5, 100 * BLOCK);
     const { source } = await open(disc, { runOut: 2 });
-    const ahead = { read: Drive.prototype.read };
     const drive = new Drive(disc, { runOut: 2 });
-    drive.read = async (bytes, start, length, position) => {
-      if (length > BLOCK && position + length > 90 * BLOCK) {
-        throw systemError('EIO', -5);
-      }
-      return ahead.read.call(drive, bytes, start, length, position);
-    };
-    const nervous = await DeviceSource.over('drive', drive);
+    const nervous = await DeviceSource.over('drive', {
+      read: (bytes, start, length, position) =>
+        length > BLOCK && position + length > 90 * BLOCK
+          ? Promise.reject(systemError('EIO', -5))
+          : drive.read(bytes, start, length, position),
+      close: () => drive.close(),
+    });
     t.equal(nervous.size, source.size);
     t.strictSame(Buffer.from(await nervous.read(0, disc.length)), Buffer.from(disc));
   },
