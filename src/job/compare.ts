@@ -203,9 +203,9 @@ function differentThings(
   };
 }
 
-function warningsFor({ against, image, end }: Compared, { runOut }: Found): string[] {
+function warningsFor({ against, image, end }: Compared, { runOut, tally }: Found): string[] {
   const warnings: string[] = [];
-  if (runOut.passedOver > 0) {
+  if (runOut.passedOver > 0 && tally.blocks === 0) {
     warnings.push(
       `${runOut.passedOver} ${runOut.passedOver === 1 ? 'block' : 'blocks'} at the end of the disc cannot be read or ` +
         'are not there, as is usual for a burned disc; the image has nothing in that place',

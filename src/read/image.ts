@@ -103,7 +103,7 @@ async function readVolume(
       ? fields.volumeSpaceSize.littleEndian * logicalBlockSize
       : session.newest.end * BLOCK_SIZE;
   checkVolumeSize(source.size, volumeSize, findings);
-  checkRunOut(source, findings);
+  checkRunOut(source, volumeSize, findings);
   const { block } = descriptorSet.primary;
   const mediaCheckField = block.subarray(
     MEDIA_CHECK_RANGE.offset,
@@ -195,19 +195,17 @@ function checkVolumeSize(size: number, volumeSize: number, findings: Findings): 
   }
 }
 
-/** Said, so that nobody wonders at a disc that other programs call larger. */
-function checkRunOut({ size, unreadableTail = 0 }: Source, findings: Findings): void {
-  if (unreadableTail > 0) {
-    const blocks = unreadableTail / BLOCK_SIZE;
-    findings.add(
-      'note',
-      'ISO_SOURCE_IO',
-      `the last ${blocks} blocks of the disc cannot be read: its run-out`,
-      {
-        offset: size,
-        found: size,
-        wanted: size + unreadableTail,
-      },
-    );
+/** Blocks behind the volume are a burned disc's run-out: said, so that nobody wonders what else the drive counts. */
+function checkRunOut({ size, unreadableTail = 0 }: Source, volumeSize: number, findings: Findings): void {
+  if (unreadableTail === 0) {
+    return;
   }
+  const isRunOut = size >= volumeSize;
+  const message = `the last ${unreadableTail / BLOCK_SIZE} blocks of the disc cannot be read`;
+  findings.add(
+    isRunOut ? 'note' : 'warning',
+    'ISO_SOURCE_IO',
+    `${message}${isRunOut ? ', which is usual behind the end of the volume' : ''}`,
+    { offset: size, found: size, wanted: size + unreadableTail },
+  );
 }

@@ -49,9 +49,9 @@ export class DeviceSource implements Source {
     let most = bytes.length;
     for (let filled = 0; filled < bytes.length;) {
       const position = start + filled;
-      const length = Math.min(most, bytes.length - filled);
-      const got = await this.#readSome(bytes, filled, length, position).catch((error: unknown) => {
-        if (length <= BLOCK_SIZE || isGone(error)) {
+      const room = bytes.subarray(filled, filled + most);
+      const got = await this.#readSome(room, position).catch((error: unknown) => {
+        if (room.length <= BLOCK_SIZE || isGone(error)) {
           throw readFailure(this.name, position, error);
         }
         most = BLOCK_SIZE;
@@ -63,7 +63,7 @@ export class DeviceSource implements Source {
     }
   }
 
-  async #readSome(bytes: Uint8Array, filled: number, length: number, position: number): Promise<number> {
-    return (await this.#handle.read(bytes, filled, length, position)).bytesRead;
+  async #readSome(room: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.read(room, 0, room.length, position)).bytesRead;
   }
 }

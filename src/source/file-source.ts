@@ -61,7 +61,7 @@ export class FileSource implements Source {
   static async #over(path: string, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
     if (stats === undefined || stats.isBlockDevice() || stats.isCharacterDevice()) {
       const device = await DeviceSource.over(path, handle);
-      refuseEmpty(path, device.size);
+      refuseEmpty(device.size, `there is nothing in ${path}: no disc, or an empty one`);
       return new FileSource(path, handle, { size: device.size, allocated: device.size, device });
     }
     if (!stats.isFile()) {
@@ -70,7 +70,7 @@ export class FileSource implements Source {
         wanted: 'a file or a device',
       });
     }
-    refuseEmpty(path, stats.size);
+    refuseEmpty(stats.size, `${path} is empty`);
     // `blocks` is counted in 512-byte units on every platform that has it, whatever the file system's own block.
     return new FileSource(path, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
   }
@@ -145,8 +145,8 @@ async function openForReading(path: string, flag: number): Promise<FileHandle> {
   }
 }
 
-function refuseEmpty(path: string, size: number): void {
+function refuseEmpty(size: number, message: string): void {
   if (size === 0) {
-    throw new IsoError('ISO_SOURCE_EMPTY', `${path} is empty`, { found: 0, wanted: 'an image' });
+    throw new IsoError('ISO_SOURCE_EMPTY', message, { found: 0, wanted: 'an image' });
   }
 }

@@ -174,6 +174,7 @@ t.test('what it may not lose', async (t) => {
   t.match(await judge(larger.subarray(0, -150 * BLOCK), {}, larger), { result: 'equal', runOutBlocks: 150 });
   const early = await judge(larger.subarray(0, -151 * BLOCK), {}, larger);
   t.match(early, { result: 'different', differentBlocks: 1, runOutBlocks: 150, missingBytes: 151 * BLOCK });
+  t.strictSame(early.warnings, [], 'nothing is called usual');
   t.match(early.firstDifference, { lba: blocks + 49, owners: [] }, 'more than 150 blocks');
 });
 

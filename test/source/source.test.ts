@@ -1,5 +1,5 @@
 /** Where bytes come from: files, devices, memory, and windows on any of them. */
-import { mkdir, open, symlink, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, symlink, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -8,6 +8,7 @@ import { MemorySource } from '../../src/source/memory-source.js';
 import { PiecesSource } from '../../src/source/pieces-source.js';
 import type { Source } from '../../src/source/source.js';
 import { WindowSource } from '../../src/source/window-source.js';
+import { withLoopDevice } from '../kit/loop-device.js';
 import { run } from '../kit/tools.js';
 import { seededBytes } from '../kit/vendor-tree.js';
 import { withFault } from '../kit/fault.js';
@@ -259,27 +260,20 @@ t.test('devices', { skip: process.platform !== 'linux' && 'devices are named as 
 
 t.test('a disc in a drive', async (t) => {
   const folder = t.testdir({});
-  await mkdir(join(folder, 'sizes'));
   for (const blocks of [1, 2, 3, 4, 5, 100, 1023, 1024, 1025]) {
-    const image = join(folder, 'sizes', `${blocks}.iso`);
-    await writeFile(image, seededBytes(blocks, blocks * 2048));
-    const device = await attach(image);
-    if (device === undefined) {
-      t.pass('no loop device to be had', { skip: 'needs a free loop device' });
-      return;
-    }
-    try {
+    const image = join(folder, `${blocks}.iso`);
+    const bytes = seededBytes(blocks, blocks * 2048);
+    await writeFile(image, bytes);
+    const done = await withLoopDevice(t, image, async (device) => {
       const source = await FileSource.open(device);
-      t.equal(source.size, blocks * 2048, `${blocks} blocks`);
-      t.same(await source.read(source.size - 2048, 2048), seededBytes(blocks, blocks * 2048).subarray(-2048));
+      t.equal(source.isDevice, true);
+      t.equal(source.size, bytes.length, `${blocks} blocks`);
+      t.same(await source.read(source.size - 2048, 2048), bytes.subarray(-2048));
       await source.close();
-    } finally {
-      await run('losetup', ['-d', device]);
+      await source.close();
+    });
+    if (!done) {
+      return;
     }
   }
 });
-
-async function attach(image: string): Promise<string | undefined> {
-  const made = await run('losetup', ['-r', '-f', '--show', image]).catch(() => undefined);
-  return made?.code === 0 ? made.stdout.toString().trim() : undefined;
-}
