@@ -178,6 +178,27 @@ t.test('what it may not lose', async (t) => {
   t.match(early.firstDifference, { lba: blocks + 49, owners: [] }, 'more than 150 blocks');
 });
 
+/** An image with another volume size: cut off in its padding, or with more of it. */
+function withVolumeOf(count: number): Buffer {
+  const image = Buffer.alloc(count * BLOCK);
+  image.set(bytes.subarray(0, image.length));
+  image.writeUInt32LE(count, 16 * BLOCK + 80);
+  image.writeUInt32BE(count, 16 * BLOCK + 84);
+  return image;
+}
+
+t.test('what counts although it is blank', async (t) => {
+  const small = withVolumeOf(firstFree + 10);
+  small.fill(0, (firstFree - 1) * BLOCK, firstFree * BLOCK);
+  const ofFile = await judge(small, { bad: (block) => block === firstFree - 1 }, small);
+  t.match(ofFile, { result: 'different', runOutBlocks: 0 }, 'a block of a file');
+  const large = withVolumeOf(firstFree + 151);
+  const early = await judge(large, { bad: (block) => block === firstFree }, large);
+  t.match(early, { result: 'different', runOutBlocks: 0 }, 'a block in front of the last 150');
+  const late = await judge(large, { bad: (block) => block === firstFree + 1 }, large);
+  t.match(late, { result: 'equal', runOutBlocks: 1 });
+});
+
 t.test('images with more or less than their volume', async (t) => {
   const more = Buffer.concat([bytes, Buffer.alloc(3 * BLOCK, 7)]);
   const longer = await judge(bytes, {}, more);
