@@ -16,6 +16,7 @@ import {
   withSuseDigest,
   withWrongSums,
 } from './discs.js';
+import { CLOSED_SETS } from './closed-sets.js';
 import { readText, ROOT } from './source-files.js';
 
 const JSON_DOCUMENT = 'docs/json.md';
