@@ -51,7 +51,7 @@ await build({
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/bin/main.cjs',
   format: 'cjs',
-  external: ['pino', 'cli-progress'],
+  external: ['pino', 'cli-progress', 'yaml', 'ajv', 'tinyglobby'],
   plugins: [plainWidth],
   // A script with a code cache cannot import; what is loaded late is required.
   supported: { 'dynamic-import': false },

@@ -1,51 +1,14 @@
 /** The table of everything that isoboot says no with: meaning, exit code and clause of each. */
 
-/** What a process exits with; the numbers are part of the command line's contract. */
-export const EXIT = {
-  done: 0,
-  negative: 1,
-  usage: 2,
-  damaged: 3,
-  cannot: 4,
-  io: 5,
-} as const;
-
-/** One of the six exit codes. */
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-interface CodeMeaning {
-  /** What it means, in one sentence for the documentation. */
-  readonly meaning: string;
-  readonly exit: ExitCode;
-  /** The clause of the standard that is at stake, or what else the code refers to. */
-  readonly clause: string;
-}
+import { EXIT, type CodeMeaning } from './exit.js';
+import { USAGE_CODES } from './usage-codes.js';
 
 /**
  * The code table. ECMA-119 clauses are those of the 4th edition (June 2019), El Torito's those of
  * version 1.0 (1995), RRIP's and SUSP's those of version 1.12.
  */
 export const ERROR_CODES = {
-  ISO_USAGE_ARGUMENT: {
-    meaning: 'An option or argument is unknown, missing or has a value outside its range.',
-    exit: EXIT.usage,
-    clause: 'command line',
-  },
-  ISO_USAGE_CONFLICT: {
-    meaning: 'Two options that exclude each other were given together.',
-    exit: EXIT.usage,
-    clause: 'command line',
-  },
-  ISO_USAGE_NOT_YET: {
-    meaning: 'The option is part of the contract, but this version does not have it yet.',
-    exit: EXIT.usage,
-    clause: 'command line',
-  },
-  ISO_USAGE_SAME_FILE: {
-    meaning: 'Input and output are the same file; editing a file where it lies needs --in-place.',
-    exit: EXIT.usage,
-    clause: 'command line',
-  },
+  ...USAGE_CODES,
   ISO_SOURCE_NOT_FOUND: {
     meaning: 'The file or device does not exist.',
     exit: EXIT.io,

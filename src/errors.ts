@@ -1,8 +1,10 @@
 /** The one error that isoboot throws, and the table of its codes. */
 
-import { ERROR_CODES, type ExitCode, type IsoErrorCode } from './error-codes.js';
+import { ERROR_CODES, type IsoErrorCode } from './error-codes.js';
+import type { ExitCode } from './exit.js';
 
-export { ERROR_CODES, EXIT, type ExitCode, type IsoErrorCode } from './error-codes.js';
+export { ERROR_CODES, type IsoErrorCode } from './error-codes.js';
+export { EXIT, type ExitCode } from './exit.js';
 
 /** What an error knows beyond its code. */
 export interface IsoErrorDetails {

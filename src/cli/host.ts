@@ -7,4 +7,6 @@ export interface Host {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Fires on the first signal that asks the process to stop. */
   readonly signal: AbortSignal;
+  /** Fires on a second one; a command that asks for it is not ended by that. */
+  readonly stopNow?: AbortSignal | undefined;
 }

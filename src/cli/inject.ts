@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
-import type { AddedEntry } from '../job/boot-choice.js';
+import { parseAddedEntry } from '../job/added-entry.js';
 import { inject } from '../job/inject.js';
 import type { InjectOptions } from '../job/inject-options.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
@@ -134,27 +134,11 @@ async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptio
     platformId: args.platform === undefined ? undefined : platformNumber(args.platform),
     id: idOf(args.id),
     reuseCatalog: args.reuseCatalog,
-    add: (args.add ?? []).map(addedEntry),
+    add: (args.add ?? []).map(parseAddedEntry),
     replace: args.replace,
     ensure: args.ensure,
     mediaCheck: args.mediaCheck,
   };
-}
-
-/** Errors: `ISO_USAGE_ARGUMENT` for what names no entry. */
-function addedEntry(text: string): AddedEntry {
-  const [, platform, at, name] = /^(bios|efi):(?:(@)|(?=\/))(.+)$/s.exec(text) ?? [];
-  if (
-    name === undefined ||
-    (platform !== 'bios' && platform !== 'efi') ||
-    (platform === 'bios' && at === '@')
-  ) {
-    throw new IsoError('ISO_USAGE_ARGUMENT', '--add does not name an entry', {
-      found: text,
-      wanted: 'bios:/path, efi:/path or efi:@local',
-    });
-  }
-  return { platform, from: at === '@' ? { local: name } : { path: name } };
 }
 
 function loadSizeOf(text: string | undefined): InjectOptions['loadSize'] {

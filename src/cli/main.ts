@@ -12,8 +12,16 @@ export async function run(argv: readonly string[]): Promise<void> {
     return;
   }
   const stop = new AbortController();
+  const stopNow = new AbortController();
   let received: NodeJS.Signals | undefined;
+  let isPatient = false;
   const onSignal = (signal: NodeJS.Signals): void => {
+    // Only Ctrl-C has somebody behind it who waits, and may press it again.
+    if (received !== undefined || signal !== 'SIGINT') {
+      stopNow.abort();
+    } else if (isPatient) {
+      STOP_SIGNALS.forEach((each) => process.once(each, onSignal));
+    }
     received = signal;
     stop.abort();
   };
@@ -21,7 +29,11 @@ export async function run(argv: readonly string[]): Promise<void> {
   // A reader that goes away is found out where the write fails; without a listener Node would crash first.
   process.stdout.on('error', () => undefined);
 
-  process.exitCode = await runOn(hostOf(stop.signal), argv);
+  const host = hostOf(stop.signal, () => {
+    isPatient = true;
+    return stopNow.signal;
+  });
+  process.exitCode = await runOn(host, argv);
 
   STOP_SIGNALS.forEach((signal) => process.removeListener(signal, onSignal));
   if (received !== undefined && process.exitCode !== EXIT.done) {
@@ -31,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 /** This machine; its streams are set up when they are first written to, which takes a while. */
-function hostOf(signal: AbortSignal): Host {
+function hostOf(signal: AbortSignal, stopNow: () => AbortSignal): Host {
   return {
     platform: process.platform,
     get stdout() {
@@ -41,6 +53,9 @@ function hostOf(signal: AbortSignal): Host {
       return process.stderr;
     },
     signal,
+    get stopNow() {
+      return stopNow();
+    },
   };
 }
 

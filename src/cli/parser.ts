@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
+import * as batch from './batch.js';
 import * as compare from './compare.js';
 import * as extract from './extract.js';
 import * as extractBoot from './extract-boot.js';
@@ -29,6 +30,7 @@ const COMMANDS: readonly (readonly [usage: string, describe: string, command: Co
   ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
   ['ls <image> [path]', 'List files of an image', ls],
   ['extract <image> [path..]', 'Take files and folders out of an image', extract],
+  ['batch [images..]', 'Work on many images, with one report', batch],
   ['undo <image>', 'Take back edits in place, byte for byte', undo],
 ];
 
@@ -98,7 +100,7 @@ function withCommand(
 }
 
 /** Options that may be given more than once; of any other, the last one counts. */
-const REPEATABLE = new Set(['add', 'path', '_']);
+const REPEATABLE = new Set(['add', 'path', 'images', '_']);
 
 function lastOfEach(args: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(args)) {

@@ -1,4 +1,5 @@
 /** The strings that a field of a JSON report may have, taken from the types. */
+import { SKIP_REASONS, STATUSES } from '../../src/batch/outcome.js';
 import type { Names } from '../../src/job/list.js';
 import type { MediaCheckReport } from '../../src/job/media-check.js';
 import type { FieldContent } from '../../src/job/media-check-edit.js';
@@ -23,6 +24,8 @@ function allOf<T extends string>(set: Readonly<Record<T, true>>): string[] {
 
 /** The closed sets of the JSON reports, by the field or word that the document lists each under. */
 export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  status: STATUSES,
+  reason: SKIP_REASONS,
   mode: allOf<InjectReport['mode']>({ 'in-place': true, copy: true, stream: true }),
   platform: PLATFORMS,
   emulation: EMULATIONS,

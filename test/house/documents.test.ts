@@ -1,11 +1,10 @@
-/** The documents say what is so: fields and examples of the JSON reports, and the layout of the undo file. */
+/** The documents say what is so: fields and examples of the JSON reports. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import t, { type Test } from 'tap';
 import { compareSources } from '../../src/job/compare.js';
 import { MEDIA } from '../../src/job/medium.js';
-import { undoHeader, undoRecord } from '../../src/layout/undo-file.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { block, cli, workplace, type Workplace } from '../cli/machine.js';
 import {
@@ -20,7 +19,6 @@ import { CLOSED_SETS } from './closed-sets.js';
 import { readText, ROOT } from './source-files.js';
 
 const JSON_DOCUMENT = 'docs/json.md';
-const UNDO_DOCUMENT = 'docs/undo-file.md';
 
 /** The folder that the examples of the document work in. */
 const EXAMPLE_FOLDER = '/discs';
@@ -49,6 +47,8 @@ async function makeExamples(t: Test): Promise<string[]> {
   const extracted = await run(`extract-boot ${bootable} -o ${EXAMPLE_FOLDER}/boot.bif --json`);
   const listed = await run(`ls ${image} /isolinux --json`);
   const taken = await run(`extract ${image} /isolinux -o ${EXAMPLE_FOLDER}/files --json`);
+  const options = `--out-dir ${EXAMPLE_FOLDER}/made --report ${EXAMPLE_FOLDER}/made.jsonl`;
+  const batch = withoutSeconds(await run(`batch ${image} ${bootable} ${options} --json`));
   await run(`inject ${image} --in-place -q`);
   const undone = await run(`undo ${image} --json`);
   const failed = await run(`inject ${bootable} --json`);
@@ -64,9 +64,15 @@ async function makeExamples(t: Test): Promise<string[]> {
     extracted,
     listed,
     taken,
+    batch,
     undone,
     failed,
   ];
+}
+
+/** How long something took is another time every time. */
+function withoutSeconds(report: string): string {
+  return report.replace(/"seconds":[\d.]+/g, '"seconds":0.1');
 }
 
 /** The document with these examples in place of its own. */
@@ -130,6 +136,8 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
   await writeFile(at('suse.iso'), await withSuseDigest(image));
   await writeFile(at('listed.iso'), await withManifest(image));
   await writeFile(at('crowded.iso'), crowded());
+  await writeFile(at('wrong.yaml'), 'jobs: []');
+  await writeFile(at('zeros.iso'), new Uint8Array(20 * block(1)));
   const commands = [
     ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
     ['inject', at('edited.iso'), '--in-place'],
@@ -155,6 +163,18 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     ['ls', image, '-R'],
     ['extract', image, '/', '-o', at('files')],
     ['undo', at('edited.iso')],
+    ['batch', image, at('suse.iso'), at('bad.iso'), '--out-dir', at('made'), '--report', at('made.jsonl')],
+    [
+      'batch',
+      at('zeros.iso'),
+      at('edited.iso'),
+      at('out.iso'),
+      '--do',
+      'inspect',
+      '--report',
+      at('read.jsonl'),
+    ],
+    ['batch', at('wrong.yaml')],
     ['burn', image],
   ];
   const reports: Record<string, unknown>[] = [];
@@ -163,8 +183,15 @@ async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
     reports.push(JSON.parse(stdout) as Record<string, unknown>);
   }
   const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
+  const lines = [...(await jobLines(at('made.jsonl'))), ...(await jobLines(at('read.jsonl')))];
   const scratched = await compareSources(await scratchedDisc(image), new MemorySource(await readFile(image)));
-  return [...reports, { ...scratched }, JSON.parse(stderr) as Record<string, unknown>];
+  return [...reports, ...lines, { ...scratched }, JSON.parse(stderr) as Record<string, unknown>];
+}
+
+/** The lines of a batch's report, without the reports in them, which have schemas of their own. */
+async function jobLines(path: string): Promise<Record<string, unknown>[]> {
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => ({ ...(JSON.parse(line) as object), report: null }));
 }
 
 t.test('every field is documented, and every documented field is there', async (t) => {
@@ -194,41 +221,4 @@ t.test('the closed sets of strings are documented', async (t) => {
   for (const { name } of MEDIA) {
     t.match(document, new RegExp(`\\| \`media\`.*\`${name}\``), name);
   }
-});
-
-t.test('the layout of the undo file', async (t) => {
-  const document = await readText(UNDO_DOCUMENT);
-  const rowsOf = (section: string): string[][] => {
-    const part = document.split(/^### /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
-    return [...part.matchAll(/^\| (\d+) +\| (\d+) +\| `(\w+)`/gm)].map((match) => match.slice(1));
-  };
-  const header = (
-    [
-      'magic',
-      'version',
-      'recordCount',
-      'recordsLength',
-      'oldSize',
-      'newSize',
-      'identity',
-      'extends',
-      'digest',
-      'state',
-    ] as const
-  ).map((field) => ({ field, range: undoHeader.rangeOf(field) }));
-  const owner = (['reserved', 'pid', 'startedAt', 'host', 'padding'] as const).map((field) => ({
-    field,
-    range: undoHeader.rangeOf(field),
-  }));
-  const record = (['offset', 'oldLength', 'newLength', 'newDigest'] as const).map((field) => ({
-    field,
-    range: undoRecord.rangeOf(field),
-  }));
-  const rows = (
-    fields: readonly { field: string; range: { offset: number; length: number } }[],
-  ): string[][] => fields.map(({ field, range }) => [String(range.offset), String(range.length), field]);
-  t.strictSame(rowsOf('Header'), rows([...header, ...owner]));
-  t.strictSame(rowsOf('Record'), rows(record));
-  t.equal(undoHeader.span, 512);
-  t.equal(undoRecord.span, 48);
 });

@@ -26,21 +26,24 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   check: { values: ['check', 'read', 'layout', 'source'], types: ['plan'] },
   // One file a command: wires the folders above together, for the command line and for index.ts alike.
   job: { values: [...LIBRARY, 'job'], packages: ['node:'] },
+  batch: { values: [...LIBRARY, 'job', 'batch'], packages: ['node:', 'yaml', 'ajv', 'tinyglobby'] },
   cli: {
-    values: [...LIBRARY, 'job', 'cli'],
+    values: [...LIBRARY, 'job', 'batch', 'cli'],
     packages: ['node:', 'yargs', 'pino', 'cli-progress', 'cli-table3'],
   },
   'index.ts': { values: [...LIBRARY, 'job'] },
-  'errors.ts': { values: ['error-codes.ts'] },
-  'error-codes.ts': { values: [] },
+  'errors.ts': { values: ['error-codes.ts', 'exit.ts'] },
+  'error-codes.ts': { values: ['exit.ts', 'usage-codes.ts'] },
+  'usage-codes.ts': { values: ['exit.ts'] },
+  'exit.ts': { values: [] },
   'units.ts': { values: [] },
 };
 
 /** What every folder may import. */
-const FOUNDATIONS = ['errors.ts', 'error-codes.ts', 'units.ts'];
+const FOUNDATIONS = ['errors.ts', 'error-codes.ts', 'usage-codes.ts', 'exit.ts', 'units.ts'];
 
 /** What each file of src that lies in a folder may use of Node's globals; `process` and `console` are apart. */
-const NODE_FOLDERS = ['source', 'sink', 'job', 'cli'];
+const NODE_FOLDERS = ['source', 'sink', 'job', 'batch', 'cli'];
 const NODE_GLOBALS = ['Buffer', 'NodeJS', 'require', '__dirname', '__filename', 'global', 'setImmediate'];
 
 /**

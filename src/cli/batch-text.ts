@@ -1,0 +1,105 @@
+import { relative } from 'node:path';
+import type { BatchJob, JobSummary } from '../batch/batch.js';
+import type { BatchRefusal } from '../batch/mistake.js';
+import type { Status } from '../batch/outcome.js';
+import type { Host } from './host.js';
+import type { Speech } from './output.js';
+import { countText, factsLine, labelled, printable, printableJson } from './text.js';
+
+/** The outcome of `batch`; documented in docs/json.md. */
+export interface BatchReport {
+  readonly schema: 'isoboot.batch/1';
+  readonly counts: Readonly<Record<Status | 'notStarted', number>>;
+  /** Whether a signal asked to stop. */
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  /** Path of the report with a line a job. */
+  readonly report: string | null;
+  /** In the order of the manifest. */
+  readonly jobs: readonly JobSummary[];
+}
+
+/** The outcome of a batch. */
+export function reportBatch(
+  jobs: readonly BatchJob[],
+  summaries: readonly JobSummary[],
+  how: { readonly reportPath: string | undefined; readonly seconds: number; readonly interrupted: boolean },
+): BatchReport {
+  const count = (wanted: Status): number => summaries.filter(({ status }) => status === wanted).length;
+  return {
+    schema: 'isoboot.batch/1',
+    counts: {
+      done: count('done'),
+      skipped: count('skipped'),
+      negative: count('negative'),
+      failed: count('failed'),
+      cancelled: count('cancelled'),
+      notStarted: jobs.length - summaries.length,
+    },
+    interrupted: how.interrupted,
+    seconds: Math.round(how.seconds * 1000) / 1000,
+    report: how.reportPath ?? null,
+    jobs: summaries,
+  };
+}
+
+const COUNTS: Readonly<Record<keyof BatchReport['counts'], string>> = {
+  done: 'done',
+  skipped: 'skipped',
+  negative: 'answered with no',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  notStarted: 'not started',
+};
+
+/** The outcome of a batch for people: a line a job, and what they come to. */
+export async function batchText(report: BatchReport): Promise<string> {
+  const { tableText } = await import('./table.js');
+  const rows = report.jobs.map((job) => [
+    String(job.index),
+    job.do,
+    shortPath(job.input),
+    job.status,
+    whatText(job),
+  ]);
+  const counts = Object.entries(report.counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${COUNTS[name as keyof typeof COUNTS]}`);
+  const total = Object.values(report.counts).reduce((sum, count) => sum + count, 0);
+  const lines = labelled([
+    ['Jobs', `${countText(total, 'job', 'jobs')}: ${counts.join(', ')}`],
+    ...(report.report === null ? [] : [['Report', printable(report.report)] as const]),
+  ]);
+  const table = tableText(['JOB', 'DO', 'IMAGE', 'STATUS', 'RESULT'], rows);
+  return rows.length === 0 ? lines : `${table}\n\n${lines}`;
+}
+
+function whatText({ output, reason, code, message }: JobSummary): string {
+  if (code !== null) {
+    return factsLine({ code, message: message ?? '' });
+  }
+  const why = reason?.replaceAll('-', ' ');
+  const where = output === null ? undefined : shortPath(output);
+  return [where, why].filter((part) => part !== undefined).join(', ');
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return printable(short.startsWith('..') || short === '' ? path : short);
+}
+
+/** Prints all that is wrong with a batch: a line for each mistake, or one JSON object. */
+export function printRefusal(host: Host, { json }: Speech, refusal: BatchRefusal): void {
+  const { code, message, exitCode, mistakes } = refusal;
+  if (json) {
+    const report = { schema: 'isoboot.error/1', error: { code, message, exitCode, mistakes } };
+    host.stdout.write(`${printableJson(JSON.stringify(report))}\n`);
+    return;
+  }
+  for (const { line, column, field, ...mistake } of mistakes) {
+    const place = line === null ? '' : `line ${line}, column ${column ?? 1}: `;
+    const subject = field === null ? '' : `${field}: `;
+    const facts = factsLine({ code: mistake.code, message: `${place}${subject}${mistake.message}` });
+    host.stderr.write(`isoboot: ${facts}\n`);
+  }
+}

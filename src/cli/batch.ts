@@ -1,0 +1,235 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { BatchJob, BatchJobReport, JobSummary } from '../batch/batch.js';
+import type { Manifest } from '../batch/manifest.js';
+import { BatchRefusal, NOWHERE } from '../batch/mistake.js';
+import { DEEDS, FIELDS_OF, type Defaults } from '../batch/settings.js';
+import { EXIT, IsoError, messageOf, systemCode, type ExitCode } from '../errors.js';
+import { SILENT, type Logger } from '../job/logger.js';
+import { startBatchProgress } from './batch-progress.js';
+import { batchText, printRefusal, reportBatch } from './batch-text.js';
+import type { Host } from './host.js';
+import { makeLogger } from './logging.js';
+import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
+import { printReport } from './output.js';
+import { printableJson } from './text.js';
+
+/** Options that say what is done with plain images; a manifest says it by itself. */
+const IMAGE_OPTIONS = {
+  do: { choices: DEEDS, requiresArg: true, describe: 'What to do with each image; inject without it' },
+  'out-dir': { type: 'string', requiresArg: true, describe: 'Folder for the results' },
+  name: { type: 'string', requiresArg: true, describe: "Name of a result, such as '{stem}-bootable.iso'" },
+  'in-place': { type: 'boolean', describe: 'Edit the images themselves' },
+  undo: { type: 'boolean', describe: 'Keep undo files with --in-place; --no-undo does not' },
+  'boot-path': { type: 'string', requiresArg: true, describe: 'Where in each image the loader is' },
+  'boot-file': { type: 'string', requiresArg: true, describe: 'A local loader to bring in' },
+  donor: { type: 'string', requiresArg: true, describe: 'A bootable image to take the loaders from' },
+  efi: { type: 'boolean', describe: 'Add EFI images at known places; --no-efi leaves them out' },
+  'media-check': {
+    choices: ['keep', 'add', 'strip'] as const,
+    requiresArg: true,
+    describe: 'What becomes of implanted MD5s',
+  },
+  replace: { type: 'boolean', describe: 'New entries for those of bootable or broken images' },
+  ensure: { type: 'boolean', describe: 'Let an image fail that boots in another way already' },
+  implant: { type: 'boolean', describe: 'With --do media-check: implant a media check' },
+  strip: { type: 'boolean', describe: 'With --do media-check: take the media check out' },
+  force: { type: 'boolean', describe: 'Overwrite existing outputs' },
+} as const satisfies Record<string, Options>;
+
+const OPTIONS = {
+  ...IMAGE_OPTIONS,
+  jobs: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Jobs at once; by cores and disk without it',
+  },
+  report: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'A file that gets a line of JSON as each job ends',
+  },
+  resume: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Go on with the batch that this report is of, and with the report',
+  },
+  digest: {
+    type: 'boolean',
+    default: true,
+    describe: 'Take the sha256 of inputs and outputs for the report; --no-digest does not',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Declares the arguments of `batch`. */
+export function build(yargs: CommonArgv) {
+  return yargs
+    .positional('images', {
+      type: 'string',
+      array: true,
+      describe: 'A manifest (.yaml, .yml, .json), or images, folders and globs',
+    })
+    .options(OPTIONS)
+    .example('isoboot batch jobs.yaml --report done.jsonl', 'does what a manifest says')
+    .example("isoboot batch 'shelf/*.iso' --out-dir converted", 'makes every image bootable')
+    .example('isoboot batch jobs.yaml --resume done.jsonl', 'goes on after a kill');
+}
+
+type BatchArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
+
+/** Runs `batch`. */
+export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
+  try {
+    return await runChecked(args, host);
+  } catch (error) {
+    if (error instanceof BatchRefusal) {
+      printRefusal(host, speechOf(args), error);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+async function runChecked(args: BatchArguments, host: Host): Promise<ExitCode> {
+  refuseTogether({ '--report': args.report, '--resume': args.resume });
+  const limit = args.jobs === undefined ? undefined : wholeNumber('--jobs', args.jobs, 1, 256);
+  const reportPath = pathOption('--report', args.report) ?? pathOption('--resume', args.resume);
+  const { manifest, base } = await manifestOf(args);
+  const { listJobs, readReport } = await import('../batch/batch.js');
+  const foldsCase = host.platform === 'win32' || host.platform === 'darwin';
+  const jobs = await listJobs({ manifest, base, foldsCase, report: reportPath && resolve(reportPath) });
+  const earlier = args.resume === undefined ? undefined : await readReport(args.resume);
+  const logger: Logger = args.verbose || args.logJson ? await makeLogger(host, args) : SILENT;
+  const started = performance.now();
+  const summaries = await runJobs(jobs, args, host, {
+    jobs: limit,
+    digests: reportPath !== undefined && args.digest,
+    earlier,
+    logger,
+    reportPath,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const report = reportBatch(jobs, summaries, { reportPath, seconds, interrupted: host.signal.aborted });
+  await printReport(host, speechOf(args), report, () => batchText(report));
+  const { done, skipped } = report.counts;
+  return done + skipped === jobs.length ? EXIT.done : EXIT.negative;
+}
+
+interface HowToRun {
+  readonly jobs: number | undefined;
+  readonly digests: boolean;
+  readonly earlier: Awaited<ReturnType<typeof import('../batch/batch.js').readReport>> | undefined;
+  readonly logger: Logger;
+  readonly reportPath: string | undefined;
+}
+
+async function runJobs(
+  jobs: readonly BatchJob[],
+  args: BatchArguments,
+  host: Host,
+  { reportPath, ...options }: HowToRun,
+): Promise<JobSummary[]> {
+  const { ReportFile, runBatch, summarise } = await import('../batch/batch.js');
+  const how = args.resume !== undefined ? 'append' : args.force === true ? 'replace' : 'new';
+  const file = reportPath === undefined ? undefined : await ReportFile.open(reportPath, how);
+  const progress = startBatchProgress(host, args.progress && !args.quiet, jobs.length);
+  const signals = { signal: host.signal, stopNow: host.stopNow };
+  const onStop = (): void => progress.say('jobs under way are finished; once more cancels them');
+  host.signal.addEventListener('abort', onStop);
+  const summaries = new Map<number, JobSummary>();
+  try {
+    for await (const event of runBatch(jobs, { ...options, ...signals })) {
+      progress.show(event);
+      if (event.kind === 'end') {
+        summaries.set(event.job.index, summarise(event.report));
+        if (!event.stands) {
+          await file?.append(lineOf(event.report));
+        }
+      }
+    }
+    return [...summaries.values()].sort((a, b) => a.index - b.index);
+  } finally {
+    host.signal.removeEventListener('abort', onStop);
+    progress.stop();
+    await file?.close();
+  }
+}
+
+function lineOf(report: BatchJobReport): string {
+  return printableJson(JSON.stringify(report));
+}
+
+/** What the arguments ask for: a manifest, or images with what the options say. */
+async function manifestOf(args: BatchArguments): Promise<{ manifest: Manifest; base: string }> {
+  const [first, ...others] = args.images ?? [];
+  if (first === undefined) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', 'no manifest and no image was named', {
+      wanted: 'a manifest, or images, folders and globs',
+    });
+  }
+  const isManifest = (name: string): boolean => /^\.(ya?ml|json)$/i.test(extname(name));
+  if (![first, ...others].some(isManifest)) {
+    return { manifest: manifestFromOptions(args, [first, ...others]), base: resolve('.') };
+  }
+  const given = optionsGiven(args);
+  if (others.length > 0 || given[0] !== undefined) {
+    throw new IsoError('ISO_USAGE_CONFLICT', 'a manifest stands alone; it says itself what is done', {
+      found: others.length > 0 ? `${others.length + 1} arguments` : `--${given[0] ?? ''}`,
+      wanted: 'the manifest',
+    });
+  }
+  const { parseManifest } = await import('../batch/batch.js');
+  return { manifest: await parseManifest(await readManifest(first)), base: resolve(dirname(first)) };
+}
+
+async function readManifest(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    const code = systemCode(error) === 'ENOENT' ? 'ISO_SOURCE_NOT_FOUND' : 'ISO_SOURCE_IO';
+    throw new IsoError(code, `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  });
+}
+
+/** Of the options for plain images, those that were given. */
+function optionsGiven(args: BatchArguments): (keyof typeof IMAGE_OPTIONS)[] {
+  const names = Object.keys(IMAGE_OPTIONS) as (keyof typeof IMAGE_OPTIONS)[];
+  // `--force` is for the report as well.
+  return names.filter((name) => name !== 'force' && args[name] !== undefined);
+}
+
+function manifestFromOptions(args: BatchArguments, images: readonly string[]): Manifest {
+  refuseTogether({ '--implant': args.implant, '--strip': args.strip });
+  refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
+  refuseTogether({ '--in-place': args.inPlace, '--out-dir': args.outDir });
+  refuseTogether({ '--in-place': args.inPlace, '--name': args.name });
+  const deed = args.do ?? 'inject';
+  const action = args.implant === true ? 'implant' : args.strip === true ? 'strip' : undefined;
+  const told = {
+    '--out-dir': { outDir: pathOption('--out-dir', args.outDir) },
+    '--name': { name: pathOption('--name', args.name) },
+    '--in-place': { inPlace: args.inPlace },
+    '--no-undo': { undo: args.undo },
+    '--boot-path': { bootPath: pathOption('--boot-path', args.bootPath) },
+    '--boot-file': { bootFile: pathOption('--boot-file', args.bootFile) },
+    '--donor': { donor: pathOption('--donor', args.donor) },
+    '--efi': { efi: args.efi },
+    '--media-check': { mediaCheck: args.mediaCheck },
+    '--replace': { replace: args.replace },
+    '--ensure': { ensure: args.ensure },
+    '--implant and --strip': { action },
+    '--force': { force: args.force },
+  };
+  const fields: Record<string, unknown> = {};
+  for (const [option, setting] of Object.entries(told)) {
+    for (const [field, value] of Object.entries(setting).filter(([, value]) => value !== undefined)) {
+      if (!FIELDS_OF[deed].some((name) => name === field)) {
+        throw new IsoError('ISO_USAGE_CONFLICT', `${option} does not go with --do ${deed}`, {
+          found: option,
+        });
+      }
+      fields[field] = value;
+    }
+  }
+  const entries = images.map((input) => ({ entry: { input }, placeOf: () => NOWHERE }));
+  return { defaults: { ...(fields as Defaults), do: deed }, entries, mistakes: [] };
+}
