@@ -186,6 +186,19 @@ t.test('isoboot inject makes the recovery image boot', async (t) => {
   await converted(t, out);
 });
 
+t.test('batch.yaml makes the recovery image boot, and once is enough', async (t) => {
+  const folder = t.testdir({});
+  await copyFile(RECOVERY, join(folder, 'recovery.iso'));
+  await copyFile(sample('batch.yaml'), join(folder, 'batch.yaml'));
+  const first = await isoboot(['batch', join(folder, 'batch.yaml'), '--json']);
+  t.match(first, { code: 0, stderr: '' });
+  t.match(first.json(), { counts: { done: 3 } });
+  await converted(t, join(folder, 'made/recovery-bootable.iso'));
+  t.ok((await readFile(join(folder, 'made/recovery-loader.bin'))).equals(await readFile(LOADER)));
+  const again = await isoboot(['batch', join(folder, 'batch.yaml'), '--json']);
+  t.match(again.json(), { counts: { done: 1, skipped: 2 } }, 'but for looking at it');
+});
+
 t.test('library.js makes the recovery image boot', async (t) => {
   const out = join(t.testdir(), 'out.iso');
   const result = await run(process.execPath, [sample('library.js'), RECOVERY, out]);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { decodeMediaCheck, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
 import { FileSource } from '../source/file-source.js';
@@ -16,25 +17,23 @@ const LARGE_COPIES = 2;
  */
 export async function jobsBeside({ input, settings }: BatchJob): Promise<number> {
   const cores = availableParallelism();
-  const image = await FileSource.open(input).catch(() => undefined);
-  try {
-    if (image === undefined || image.size <= SMALL || settings.do === 'inspect') {
-      return Math.max(4, 2 * cores);
-    }
-    const hashes =
-      settings.do === 'media-check' ||
-      settings.mediaCheck === 'add' ||
-      (settings.mediaCheck !== 'strip' && (await carriesMd5(image)));
-    return hashes ? cores : Math.min(cores, LARGE_COPIES);
-  } finally {
-    await image?.close();
+  const stats = await stat(input).catch(() => undefined);
+  if (stats === undefined || (stats.isFile() && stats.size <= SMALL) || settings.do === 'inspect') {
+    return Math.max(4, 2 * cores);
   }
+  const hashes =
+    settings.do === 'media-check' ||
+    settings.mediaCheck === 'add' ||
+    (settings.mediaCheck !== 'strip' && (await carriesMd5(input)));
+  return hashes ? cores : Math.min(cores, LARGE_COPIES);
 }
 
 /** Whether an edit has an MD5 to renew, which takes one read of the whole image. */
-async function carriesMd5(image: FileSource): Promise<boolean> {
+async function carriesMd5(path: string): Promise<boolean> {
   const { offset, length } = MEDIA_CHECK_RANGE;
   const at = offsetOfLba(PRIMARY_VOLUME_DESCRIPTOR_LBA) + offset;
-  const field = await image.read(at, length).catch(() => undefined);
+  const image = await FileSource.open(path).catch(() => undefined);
+  const field = await image?.read(at, length).catch(() => undefined);
+  await image?.close();
   return field !== undefined && decodeMediaCheck(field) !== undefined;
 }

@@ -171,6 +171,7 @@ const CARRIED = [
   'docs/schema/batch-manifest.schema.json',
   'docs/undo-file.md',
   'package.json',
+  'samples/batch.yaml',
   'samples/convert-one.sh',
   'samples/library.js',
   'samples/recovery.iso',
