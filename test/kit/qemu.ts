@@ -97,8 +97,11 @@ async function watch(
   return { matched: log.includes(token), log: log + Buffer.concat(errors).toString() };
 }
 
-/** `ESC [ ... letter`: firmware and loaders put cursor movements and colours between the letters of a word. */
-const CONTROL_SEQUENCE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?=]*[A-Za-z]`, 'g');
+/**
+ * `ESC [ ... letter`, and carriage returns: firmware and loaders put cursor movements and colours between the letters of a
+ * word.
+ */
+const CONTROL_SEQUENCE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?=]*[A-Za-z]|\r`, 'g');
 
 async function readLog(serial: string): Promise<string> {
   const text = await readFile(serial, 'latin1').catch(() => '');
