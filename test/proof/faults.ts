@@ -1,4 +1,4 @@
-/** The fault table: every command on every layout, with each of its calls to the system failing in turn. */
+/** The fault table: every command on layouts of each class, with each of its calls to the system failing in turn. */
 import { join } from 'node:path';
 import { IsoError } from '../../src/errors.js';
 import type { Fixture } from '../fixtures/fixture.js';
@@ -28,9 +28,10 @@ interface Row {
 
 type Say = (line: string) => void;
 
-/** Every fixture is tried with these; the first ones of a class with all. */
+/** The first fixtures of a class are tried: with all kinds of faults, and behind those with these two. */
 const EVERYWHERE = ['EIO', 'kill'];
-const THOROUGH = 2;
+const THOROUGH = 1;
+const TRIED = 3;
 
 /** Tries all of it in a folder; `say` is told how far it has come. */
 export async function faultTable(folder: string, say: Say): Promise<Table> {
@@ -38,11 +39,14 @@ export async function faultTable(folder: string, say: Say): Promise<Table> {
     const rows = new Map<string, Row>();
     for (const [layout, fixtures] of LAYOUT_CLASSES) {
       const usable = fixtures.filter(({ outcome }) => outcome.kind !== 'refused');
-      for (const [index, fixture] of usable.entries()) {
+      for (const [index, fixture] of usable.slice(0, TRIED).entries()) {
         await tryFixture(fixture, index < THOROUGH, folder, rows);
       }
-      const calls = [...rows.values()].reduce((sum, row) => sum + row.calls, 0);
-      say(`${layout}: ${calls} failing calls by now`);
+      const [calls, losses] = [...rows.values()].reduce(
+        ([some, lost], row) => [some + row.calls, lost + row.losses.length],
+        [0, 0],
+      );
+      say(`${layout}: ${calls} failing calls by now, ${losses} lost`);
     }
     return tableOf([...rows.values()]);
   });
