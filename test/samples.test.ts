@@ -20,8 +20,8 @@ const TABLE = { pvd: 8, file: 12, length: 16, checksum: 20, reserved: 24 } as co
 
 /** The line that the loader prints, to its end: matching only its start would accept half a line. */
 const okLine = (file: number, length: number): string =>
-  `STRICT-LOADER OK pvd=16 file=${file} length=${length}\r\n`;
-const failLine = (reason: string): string => `STRICT-LOADER FAIL ${reason}\r\n`;
+  `STRICT-LOADER OK pvd=16 file=${file} length=${length}\n`;
+const failLine = (reason: string): string => `STRICT-LOADER FAIL ${reason}\n`;
 
 async function boots(t: Test, image: string, line: string): Promise<void> {
   const { matched, log } = await bootSeabios(image, line);
