@@ -24,6 +24,8 @@ export interface Pointer {
   readonly offset: number;
   readonly order: 'both' | PathTableType;
   readonly what: string;
+  /** The block in which what it leads to starts, where that is known. */
+  readonly leadsTo?: number;
 }
 
 /** A pointer as it is to be written. */
@@ -61,7 +63,8 @@ export function rangeOfPointer({ offset, order }: Pointer): Range {
 /**
  * The numbers that do point into a run, with the values that they have when it starts at `to`.
  *
- * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
+ * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself; `ISO_PLAN_NO_ROOM` when one leads into the run from
+ * elsewhere.
  */
 export function changesOfPointers(
   view: View,
@@ -73,8 +76,24 @@ export function changesOfPointers(
   return pointers.flatMap((pointer, i) => {
     const old = contents[i] ?? new Uint8Array(0);
     const block = blockIn(pointer, old);
-    return block >= run.start && block < run.end ? [changeOf(pointer, old, to + (block - run.start))] : [];
+    if (isIn(run, block)) {
+      return [changeOf(pointer, old, to + (block - run.start))];
+    }
+    const { leadsTo, offset, what } = pointer;
+    if (leadsTo !== undefined && isIn(run, leadsTo)) {
+      // A later section of a file with an extended attribute record of its own (ECMA-119 6.5.1): nobody has counted that.
+      throw new IsoError('ISO_PLAN_NO_ROOM', `the ${what} is not the block where its data lies`, {
+        offset,
+        found: block,
+        wanted: leadsTo,
+      });
+    }
+    return [];
   });
+}
+
+function isIn({ start, end }: BlockRun, block: number): boolean {
+  return block >= start && block < end;
 }
 
 /** The block that a pointer names; where its halves differ, the little-endian one rules. */
@@ -180,10 +199,11 @@ function recordsOf(node: TreeNode): Pointer[] {
   if (node.parent === undefined) {
     return [];
   }
-  return node.extents.map(({ recordOffset }) => ({
+  return node.extents.map(({ recordOffset, lba, length }) => ({
     offset: (recordOffset ?? node.recordOffset) + LOCATION,
     order: 'both',
     what: `place of ${node.path}`,
+    ...(length === 0 ? {} : { leadsTo: lba }),
   }));
 }
 

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { findDisagreements } from '../../src/check/agreement.js';
 import { checkInjection } from '../../src/check/injection.js';
+import { directoryRecord } from '../../src/layout/directory-record.js';
 import { gptHeader, gptPartition, masterBootRecord } from '../../src/layout/partition-table.js';
 import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
 import { AllocationMap } from '../../src/read/allocation-map.js';
@@ -103,4 +104,16 @@ t.test('a path table that two descriptors share, and one calls shorter', async (
     t.ok(plan.moves.length > 0 && disagreements > 0);
     t.ok(await checkInjection(result, image, plan, { disagreements }), `shorter in block ${lba}`);
   }
+});
+
+t.test('a later section of a file that has an extended attribute record in front', async (t) => {
+  const found = FIXTURES.find(({ name }) => name === 'file-multi-extent');
+  const bytes = found?.build() ?? new Uint8Array();
+  const { trees } = await readImage(new MemorySource(bytes));
+  const last = trees[0]?.directories[0]?.children?.find(({ extents }) => extents.length > 2)?.extents.at(-1);
+  t.ok((await planFor(new MemorySource(bytes))).plan.moves.length > 0, 'it moves where there is none');
+  const record = last?.recordOffset ?? 0;
+  bytes[record + directoryRecord.offsetOf('extendedAttributeRecordLength')] = 128;
+  const offset = record + directoryRecord.offsetOf('locationOfExtent');
+  await t.rejects(planFor(new MemorySource(bytes)), { code: 'ISO_PLAN_NO_ROOM', offset });
 });
