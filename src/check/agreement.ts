@@ -6,7 +6,6 @@ import { LIMITS } from '../read/limits.js';
 import type { Image } from '../read/image.js';
 import { PATH_TABLE_FIELDS, scanPathTable, type PathTableType } from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
-import type { TreeNode } from '../read/tree-node.js';
 import type { Source } from '../source/source.js';
 
 /** Two structures of an image that should say the same, and do not. */
@@ -65,11 +64,11 @@ function checkTable(bytes: Uint8Array, offset: number, type: PathTableType, tree
     }
   };
   add(0, 'number of directories', records.length, tree.directories.length);
-  const byStart = new Map(tree.directories.map((directory) => [startOf(directory), directory]));
+  const byStart = new Map(tree.directories.map((directory) => [directory.locationOfExtent, directory]));
   for (const { at, locationOfExtent, parentDirectoryNumber, identifierStart, identifierEnd } of records) {
     const directory = byStart.get(locationOfExtent);
     const parent = records[parentDirectoryNumber - 1]?.locationOfExtent ?? -1;
-    const wantedParent = directory === undefined ? -1 : startOf(directory.parent ?? directory);
+    const wantedParent = directory === undefined ? -1 : (directory.parent ?? directory).locationOfExtent;
     add(
       at,
       directory === undefined ? 'no directory lies at a block' : `parent of ${directory.path}`,
@@ -101,7 +100,9 @@ async function checkRecords(source: Source, tree: Tree): Promise<Disagreement[]>
       return [];
     }
     const place = await readPlace(source, offset);
-    return place === startOf(wanted) ? [] : [{ offset, what, found: place, wanted: startOf(wanted) }];
+    return place === wanted.locationOfExtent
+      ? []
+      : [{ offset, what, found: place, wanted: wanted.locationOfExtent }];
   });
   return (await Promise.all(found)).flat();
 }
@@ -109,9 +110,4 @@ async function checkRecords(source: Source, tree: Tree): Promise<Disagreement[]>
 async function readPlace(source: Source, recordOffset: number): Promise<number> {
   const { offset, length } = directoryRecord.rangeOf('locationOfExtent');
   return both32().decode(await source.read(recordOffset + offset, length)).littleEndian;
-}
-
-/** The block that records name: the extended attribute record's, where one stands in front. */
-function startOf({ extents, oddities }: TreeNode): number {
-  return (extents[0]?.lba ?? 0) - oddities.extendedAttributeBlocks;
 }

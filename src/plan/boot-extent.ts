@@ -29,7 +29,7 @@ export function whyInPieces({ node, pieces }: PlaceInTree): string | undefined {
       ? 'it is interleaved with another file'
       : `it lies in ${pieces.length} pieces`;
   }
-  return node.oddities.extendedAttributeBlocks > 0
+  return node.extents[0]?.locationOfExtent !== undefined
     ? 'an extended attribute record stands in front of it'
     : undefined;
 }

@@ -17,6 +17,11 @@ export interface Move extends BlockRun {
   readonly round: number;
 }
 
+/** Whether a run has a block. */
+export function isIn({ start, end }: BlockRun, block: number): boolean {
+  return block >= start && block < end;
+}
+
 /** A run of blocks with all that lies in it. */
 export interface ClaimedRun extends BlockRun {
   readonly claims: readonly Claim[];

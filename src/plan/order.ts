@@ -36,10 +36,10 @@ function leadersOfClaim(trees: readonly Tree[], { kind, node, start }: Claim, ru
 }
 
 /** Which of a file's sections starts at a block, its extended attribute record included. */
-function sectionAt({ extents, oddities }: TreeNode, block: number): number {
+function sectionAt({ extents }: TreeNode, block: number): number {
   return Math.max(
     0,
-    extents.findIndex(({ lba }) => lba - oddities.extendedAttributeBlocks === block),
+    extents.findIndex(({ lba, locationOfExtent = lba }) => locationOfExtent === block),
   );
 }
 
@@ -85,7 +85,7 @@ function filesBelow(trees: readonly Tree[], links: readonly number[]): number[] 
 function childrenOf(directory: TreeNode, counts: (node: TreeNode) => boolean = () => true): number[] {
   return (directory.children ?? [])
     .filter((node) => node.size > 0 && counts(node))
-    .map(({ extents, oddities }) => (extents[0]?.lba ?? 0) - oddities.extendedAttributeBlocks);
+    .map(({ locationOfExtent }) => locationOfExtent);
 }
 
 /** The directories whose records go on in a run. */

@@ -15,7 +15,7 @@ import {
 import type { Tree } from '../read/tree.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { offsetOfLba } from '../units.js';
-import type { BlockRun, ClaimedRun } from './move.js';
+import { isIn, type BlockRun, type ClaimedRun } from './move.js';
 import type { Range, View } from './view.js';
 
 /** A number that says where something lies, and may point into a run that moves. */
@@ -24,8 +24,6 @@ export interface Pointer {
   readonly offset: number;
   readonly order: 'both' | PathTableType;
   readonly what: string;
-  /** The block in which what it leads to starts, where that is known. */
-  readonly leadsTo?: number;
 }
 
 /** A pointer as it is to be written. */
@@ -63,8 +61,7 @@ export function rangeOfPointer({ offset, order }: Pointer): Range {
 /**
  * The numbers that do point into a run, with the values that they have when it starts at `to`.
  *
- * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself; `ISO_PLAN_NO_ROOM` when one leads into the run from
- * elsewhere.
+ * Errors: `ISO_VOLUME_BYTE_ORDER` when one of them contradicts itself.
  */
 export function changesOfPointers(
   view: View,
@@ -76,24 +73,8 @@ export function changesOfPointers(
   return pointers.flatMap((pointer, i) => {
     const old = contents[i] ?? new Uint8Array(0);
     const block = blockIn(pointer, old);
-    if (isIn(run, block)) {
-      return [changeOf(pointer, old, to + (block - run.start))];
-    }
-    const { leadsTo, offset, what } = pointer;
-    if (leadsTo !== undefined && isIn(run, leadsTo)) {
-      // A later section of a file with an extended attribute record of its own (ECMA-119 6.5.1): nobody has counted that.
-      throw new IsoError('ISO_PLAN_NO_ROOM', `the ${what} is not the block where its data lies`, {
-        offset,
-        found: block,
-        wanted: leadsTo,
-      });
-    }
-    return [];
+    return isIn(run, block) ? [changeOf(pointer, old, to + (block - run.start))] : [];
   });
-}
-
-function isIn({ start, end }: BlockRun, block: number): boolean {
-  return block >= start && block < end;
 }
 
 /** The block that a pointer names; where its halves differ, the little-endian one rules. */
@@ -199,11 +180,10 @@ function recordsOf(node: TreeNode): Pointer[] {
   if (node.parent === undefined) {
     return [];
   }
-  return node.extents.map(({ recordOffset, lba, length }) => ({
+  return node.extents.map(({ recordOffset }) => ({
     offset: (recordOffset ?? node.recordOffset) + LOCATION,
     order: 'both',
     what: `place of ${node.path}`,
-    ...(length === 0 ? {} : { leadsTo: lba }),
   }));
 }
 

@@ -2,7 +2,7 @@ import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, blocksFor, lba, type Lba } from '../units.js';
 import { RUN_OUT_BLOCKS } from './free-space.js';
 import type { Tools } from './tools.js';
-import { nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
+import { isIn, nameClaims, runAround, type BlockRun, type ClaimedRun } from './move.js';
 import { followersOf, leadersOf } from './order.js';
 import { changesOfPointers, pointersInto, rangeOfPointer } from './pointer.js';
 
@@ -204,8 +204,4 @@ export class Relocation {
     }
     return occupants.length === 0 ? undefined : occupants;
   }
-}
-
-function isIn({ start, end }: BlockRun, block: number): boolean {
-  return block >= start && block < end;
 }

@@ -6,6 +6,8 @@ export interface Extent {
   readonly lba: Lba;
   /** Bytes of data. */
   readonly length: number;
+  /** The block that its record names: that of the extended attribute record, where one stands in front of the data. */
+  readonly locationOfExtent?: Lba;
   /** How its blocks alternate with those of other files; nothing where they lie in a row. */
   readonly interleave?: Interleave;
   /** Byte offset in the image of its own directory record; the node's where it is the file's first. */
@@ -42,8 +44,6 @@ export interface NodeOddities {
   readonly interleaved: boolean;
   /** Blocks of other files between the parts of an interleaved one. */
   readonly interleaveGapBlocks: number;
-  /** Blocks from the start of the extent to its data: the extended attribute record's, and where interleaved the gap behind. */
-  readonly extendedAttributeBlocks: number;
   readonly compressed: boolean;
   readonly symbolicLink: boolean;
   /** Block of the directory that stands here by its Rock Ridge name (CL). */
@@ -59,7 +59,6 @@ export interface NodeOddities {
 export const NO_ODDITIES: NodeOddities = {
   interleaved: false,
   interleaveGapBlocks: 0,
-  extendedAttributeBlocks: 0,
   compressed: false,
   symbolicLink: false,
   childLink: undefined,
@@ -104,6 +103,12 @@ export class TreeNode {
       this.#summed = { extents, count: extents.length, sum };
     }
     return this.informationLength ?? this.#summed.sum;
+  }
+
+  /** The block that its (first) record names. */
+  get locationOfExtent(): number {
+    const [first] = this.extents;
+    return first?.locationOfExtent ?? first?.lba ?? 0;
   }
 
   /** Levels above it; 0 for the root. */

@@ -7,7 +7,7 @@ import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
 import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
 import { pointersOf } from './directory-pointers.js';
-import { blocksInFront, extentOf } from './extent.js';
+import { extentOf } from './extent.js';
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
 import { LIMITS } from './limits.js';
@@ -94,16 +94,16 @@ class TreeWalk {
   #rootNode(): TreeNode {
     const { directoryRecordForRoot } = this.descriptor.fields;
     const record = directoryRecord.decode(directoryRecordForRoot);
-    const extendedAttributeBlocks = record.extendedAttributeRecordLength;
-    const start = record.locationOfExtent.littleEndian + extendedAttributeBlocks;
-    const extents = [{ lba: lba(start), length: record.dataLength.littleEndian }];
+    const { littleEndian: location } = record.locationOfExtent;
+    const start = location + record.extendedAttributeRecordLength;
+    const extents = [
+      { lba: lba(start), length: record.dataLength.littleEndian, locationOfExtent: lba(location) },
+    ];
     const recordOffset =
       offsetOfLba(this.descriptor.lba) + volumeDescriptor.offsetOf('directoryRecordForRoot');
     this.#seen.add(start);
     const recordedAt = scanRecordingDate(record.recordingDateAndTime, 0);
-    const root = new TreeNode(undefined, '', true, extents, recordOffset, recordedAt);
-    root.oddities = { ...NO_ODDITIES, extendedAttributeBlocks };
-    return root;
+    return new TreeNode(undefined, '', true, extents, recordOffset, recordedAt);
   }
 
   #enqueue(children: readonly TreeNode[]): void {
@@ -276,14 +276,9 @@ class TreeWalk {
       node.rockRidgeName = decodeName(systemUse.name);
     }
     node.mode = systemUse?.mode;
-    const { interleaved, interleaveGapBlocks, extendedAttributeBlocks } = record;
-    if (interleaved || extendedAttributeBlocks > 0 || (systemUse !== undefined && !isPlain(systemUse))) {
-      node.oddities = {
-        ...odditiesOf(systemUse),
-        interleaved,
-        interleaveGapBlocks,
-        extendedAttributeBlocks: blocksInFront(record),
-      };
+    const { interleaved, interleaveGapBlocks } = record;
+    if (interleaved || (systemUse !== undefined && !isPlain(systemUse))) {
+      node.oddities = { ...odditiesOf(systemUse), interleaved, interleaveGapBlocks };
     }
     return node;
   }

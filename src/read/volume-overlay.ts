@@ -64,21 +64,24 @@ class VolumeOverlay {
   }
 
   #claimDirectory(directory: TreeNode): void {
-    const { extendedAttributeBlocks } = directory.oddities;
-    for (const { lba, length } of directory.extents) {
-      const inFront = extendedAttributeBlocks * this.#blockSize;
-      this.claim('directory', lba - extendedAttributeBlocks, inFront + length, directory);
+    for (const { lba, length, locationOfExtent = lba } of directory.extents) {
+      this.claim(
+        'directory',
+        locationOfExtent,
+        (lba - locationOfExtent) * this.#blockSize + length,
+        directory,
+      );
     }
   }
 
   #claimFile(node: TreeNode): void {
-    const { extendedAttributeBlocks, interleaveGapBlocks } = node.oddities;
-    for (const { lba, length } of node.extents) {
+    const { interleaveGapBlocks } = node.oddities;
+    for (const { lba, length, locationOfExtent = lba } of node.extents) {
       if (length === 0) {
         this.map.nameByEmpty(Math.floor((lba * this.#blockSize) / BLOCK_SIZE));
       }
-      const around = (extendedAttributeBlocks + interleaveGapBlocks) * this.#blockSize;
-      this.claim('file', lba - extendedAttributeBlocks, length + around, node);
+      const around = (lba - locationOfExtent + interleaveGapBlocks) * this.#blockSize;
+      this.claim('file', locationOfExtent, length + around, node);
       const end = lba * this.#blockSize + length;
       if (length > 0 && end > this.reader.size) {
         const message = (): string => `the file ${node.path} lies beyond the end of the image`;
