@@ -1,8 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
 import { noteLeftover, type Logger } from '../job/logger.js';
 import { outputFailure } from '../sink/failure.js';
+import { fingerprintOf } from '../sink/fingerprint.js';
 import { removeLeftovers } from '../sink/leftover.js';
 import { interrupted } from '../sink/progress.js';
 import type { Watching } from './command.js';
@@ -121,7 +122,7 @@ async function endOf(job: BatchJob, options: Run, watching: Watching): Promise<E
 }
 
 async function workAndDigest(job: BatchJob, watching: Watching): Promise<Ended> {
-  const state = await fileState(job.input);
+  const state = await fingerprintOf(job.input);
   const before = job.settings.inPlace === true ? await sha256Of(job.input, watching) : undefined;
   const outcome = await doJob(job, watching);
   const [input, output] = await Promise.all([
@@ -129,7 +130,7 @@ async function workAndDigest(job: BatchJob, watching: Watching): Promise<Ended> 
     resultDigest(outcome, watching),
   ]);
   // An image that changes under a job is not the one that was converted.
-  const isSame = before !== undefined || (await fileState(job.input)) === state;
+  const isSame = before !== undefined || (await fingerprintOf(job.input)) === state;
   return { outcome, error: undefined, inputSha256: isSame ? input : undefined, outputSha256: output };
 }
 
@@ -181,12 +182,6 @@ async function digestOrNothing(path: string, watching: Watching): Promise<string
     }
     return undefined;
   });
-}
-
-/** What changes when somebody writes to a file. */
-async function fileState(path: string): Promise<string> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }
 
 /** Makes the folder of an output, and clears it once of what a killed run left there. */

@@ -12,8 +12,6 @@ export interface BatchProgress {
   stop(): void;
 }
 
-type Bar = SingleBar;
-
 /** What is over in less needs no bar. */
 const QUIET_FOR = 700;
 const FORMAT = '{bar} {percentage}% {name}';
@@ -33,11 +31,11 @@ class Bars {
   readonly #total: number;
   readonly #began = performance.now();
   readonly #starts = new Map<number, number>();
-  readonly #bars = new Map<number, Bar>();
-  #make: ((total: number, name: string) => Bar) | undefined;
-  #remove: (bar: Bar) => void = () => undefined;
+  readonly #bars = new Map<number, SingleBar>();
+  #make: ((total: number, name: string) => SingleBar) | undefined;
+  #remove: (bar: SingleBar) => void = () => undefined;
   #end: () => void = () => undefined;
-  #whole: Bar | undefined;
+  #whole: SingleBar | undefined;
   #ended = 0;
   #isStopped = false;
   #isLoading = false;

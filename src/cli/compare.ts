@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { compare, type CompareReport } from '../job/compare.js';
-import type { Owner } from '../job/owner.js';
+import type { Owner } from '../job/block-owner.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';

@@ -3,17 +3,19 @@ import type { InjectionPlan } from '../plan/inject.js';
 import type { Image } from '../read/image.js';
 import { readManifests, type ListedFile, type ManifestEntry } from '../read/manifest.js';
 import type { Source } from '../source/source.js';
+import type { InjectReport } from './report.js';
 
-/** The files of the tree that an image boots. */
-export function bootFilesIn({ boot }: Image): ListedFile[] {
-  return (boot?.entries ?? []).flatMap(({ node, loadRba }) =>
+/** What the lists say of the files of the tree that an image boots. */
+export async function manifestsIn(source: Source, image: Image): Promise<readonly ManifestEntry[]> {
+  const files = (image.boot?.entries ?? []).flatMap(({ node, loadRba }) =>
     node === undefined ? [] : [{ path: node.path, lba: loadRba, otherPaths: [] }],
   );
+  return (await readManifests(source, image, files)).entries;
 }
 
 /** What the lists say of the files that an injection boots, and what to warn of. */
 export interface ManifestsOfInjection {
-  readonly manifests: readonly (ManifestEntry & { readonly changed: boolean })[];
+  readonly manifests: InjectReport['manifests'];
   readonly warnings: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { blocksFor, lbaOfOffset, offsetOfLba, lba } from '../units.js';
 import { blankBlocks, deviationsOf } from './deviation.js';
 import { DifferenceTally } from './difference-tally.js';
 import { SILENT, type Logger } from './logger.js';
-import { innermost, OwnerNames, type Owner } from './owner.js';
+import { innermost, OwnerNames, type Owner } from './block-owner.js';
 import { RunOut, type LostBlocks } from './run-out.js';
 import { refuseInterrupted } from './undo.js';
 

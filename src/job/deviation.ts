@@ -1,11 +1,9 @@
 import { IsoError } from '../errors.js';
 import { paced, stopIfAborted, type OnProgress } from '../sink/progress.js';
+import { CHUNK_LENGTH } from '../sink/write.js';
 import { isGone } from '../source/device-failure.js';
 import type { Source } from '../source/source.js';
 import { BLOCK_SIZE, blocksFor, lbaOfOffset } from '../units.js';
-
-/** Bytes that are read of each source at once. */
-const CHUNK_LENGTH = 1_048_576;
 
 /** Blocks in a row that are not the same in both. */
 export interface Deviation {

@@ -12,7 +12,7 @@ import { sectorCountFor } from '../plan/boot-catalog.js';
 import { u32le } from '../layout/field.js';
 import { BOOT_RECORD_LBA, roundUpToBlock } from '../units.js';
 import type { EntryRequest } from '../plan/request.js';
-import type { Manifests } from '../read/manifest.js';
+import type { ManifestEntry } from '../read/manifest.js';
 import type { Image } from '../read/image.js';
 import type { ChosenBoot } from './boot-choice.js';
 import { bootsOf } from './inject-report.js';
@@ -86,7 +86,7 @@ function sameHead({ head: a, hasGrub2BlockList }: BootFileFacts, { head: b }: Bo
 export function reportAlreadyDone(
   image: Image,
   { input, target, dryRun }: InjectOptions,
-  { entries: manifests }: Manifests,
+  manifests: readonly ManifestEntry[],
 ): InjectReport {
   const entries = (image.boot?.entries ?? []).map((entry) => ({
     platform: platformName(entry.platformId),

@@ -9,12 +9,11 @@ import {
 } from '../plan/precondition.js';
 import type { EntryRequest, ExistingBoot, InjectRequest } from '../plan/request.js';
 import { readImage, type Image } from '../read/image.js';
-import { readManifests } from '../read/manifest.js';
 import type { FileSource } from '../source/file-source.js';
 import { chooseAdded } from './added-entries.js';
 import { chooseBoot, type ChosenBoot } from './boot-choice.js';
 import { carryOut, planWithReads, withInput } from './carry-out.js';
-import { bootFilesIn, manifestsOf } from './boot-manifest.js';
+import { manifestsIn, manifestsOf } from './boot-manifest.js';
 import { isAlreadyDone, missingEntries, reportAlreadyDone } from './ensure.js';
 import type { InjectOptions } from './inject-options.js';
 import { reportInjection } from './inject-report.js';
@@ -45,7 +44,7 @@ async function injectInto(source: FileSource, options: InjectOptions): Promise<I
   try {
     const isDone = onto === 'add' ? chosen.entries.length === 0 : isAlreadyDone(image, chosen);
     if (options.ensure === true && isDone) {
-      return reportAlreadyDone(image, options, await readManifests(source, image, bootFilesIn(image)));
+      return reportAlreadyDone(image, options, await manifestsIn(source, image));
     }
     if (isDone && onto === 'add') {
       requireNotBootable(image);

@@ -3,9 +3,8 @@ import type { Boot, BootEntry } from '../read/boot.js';
 import { decodeVolumeText } from '../read/file-identifier.js';
 import { readImage, type Image } from '../read/image.js';
 import { FileSource } from '../source/file-source.js';
-import { readManifests, type Manifests } from '../read/manifest.js';
 import type { Source } from '../source/source.js';
-import { bootFilesIn } from './boot-manifest.js';
+import { manifestsIn } from './boot-manifest.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { EntryReport, InspectReport } from './report.js';
 import { readingEdited } from './undo.js';
@@ -26,10 +25,10 @@ export async function inspect(path: string): Promise<InspectReport> {
 /** As `inspect`, for any source; of edits in place it knows nothing. */
 export async function inspectSource(source: Source): Promise<InspectReport> {
   const image = await readImage(source);
-  return reportImage(image, await readManifests(source, image, bootFilesIn(image)), source.name);
+  return reportImage(image, await manifestsIn(source, image), source.name);
 }
 
-function reportImage(image: Image, { entries: manifests }: Manifests, input: string): InspectReport {
+function reportImage(image: Image, manifests: InspectReport['manifests'], input: string): InspectReport {
   const { descriptorSet, trees, hybrid, mediaCheck, suseDigest } = image;
   const { fields } = descriptorSet.primary;
   const text = (value: string): string => decodeVolumeText(value, 'single-byte');

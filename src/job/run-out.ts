@@ -1,5 +1,5 @@
 import type { AllocationMap } from '../read/allocation-map.js';
-import { RUN_OUT_BLOCKS } from '../source/device-size.js';
+import { LOSABLE_BLOCKS } from '../source/device-size.js';
 
 /** Blocks of a disc in a row that cannot be read. */
 export interface LostBlocks {
@@ -30,7 +30,7 @@ export class RunOut {
     private readonly map: AllocationMap,
     volumeBlocks: number,
   ) {
-    this.start = Math.max(0, volumeBlocks - RUN_OUT_BLOCKS);
+    this.start = Math.max(0, volumeBlocks - LOSABLE_BLOCKS);
   }
 
   /** Notes a block that cannot be read. */

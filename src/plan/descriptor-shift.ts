@@ -1,6 +1,5 @@
 import { IsoError } from '../errors.js';
 import { latin1 } from '../layout/field.js';
-import { PATH_TABLE_FIELDS, PATH_TABLE_MAXIMUM } from '../layout/path-table.js';
 import { RECOGNITION_IDENTIFIERS } from '../layout/udf.js';
 import {
   STANDARD_IDENTIFIER,
@@ -12,6 +11,7 @@ import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, BOOT_RECORD_LBA, lba, offsetOfLba, type Lba } from '../units.js';
 import type { Draft } from './draft.js';
 import { nameClaim, runAround } from './move.js';
+import { isReadable, namedPathTables } from './pointer.js';
 import { Relocation } from './relocation.js';
 import type { Tools } from './tools.js';
 import type { View } from './view.js';
@@ -79,19 +79,9 @@ export function makeRoom(image: Image, tools: Tools): readonly string[] {
   return relocation.outOfOrder;
 }
 
-/** Byte offset of a path table that is too long, ends beyond the image, or lies among the descriptors in front of `end`. */
-function lostPathTable({ descriptorSet, size }: Image, end: number): number | undefined {
-  return descriptorSet.trees
-    .flatMap(({ fields }) =>
-      PATH_TABLE_FIELDS.map(([field]) => ({
-        offset: offsetOfLba(lba(fields[field])),
-        length: fields.pathTableSize.littleEndian,
-      })),
-    )
-    .find(
-      ({ offset, length }) =>
-        offset > 0 && (offset + length > size || offset < end || length > PATH_TABLE_MAXIMUM),
-    )?.offset;
+/** Byte offset of a path table that cannot be read, or lies among the descriptors in front of `end`. */
+function lostPathTable(image: Image, end: number): number | undefined {
+  return namedPathTables(image).find((table) => table.offset < end || !isReadable(table, image))?.offset;
 }
 
 function noRoom(message: string, offset: number, found: string): IsoError {

@@ -148,24 +148,29 @@ function descriptorsOf({ descriptorSet, sessions }: Image): readonly TreeDescrip
   return [...descriptorSet.trees, ...sessions.flatMap(({ trees }) => trees)];
 }
 
-/**
- * Every path table that lies inside the image, each once, the optional ones among them; where descriptors that share
- * one tell different lengths, the longest counts.
- */
-export function pathTablesOf(image: Image): PathTable[] {
-  const { logicalBlockSize, size } = image;
-  const tables = descriptorsOf(image).flatMap(({ fields, kind }) =>
+/** Every path table that a descriptor names, the optional ones among them. */
+export function namedPathTables(image: Image): PathTable[] {
+  return descriptorsOf(image).flatMap(({ fields, kind }) =>
     PATH_TABLE_FIELDS.filter(([field]) => fields[field] !== 0).map(([field, order]) => ({
-      offset: fields[field] * logicalBlockSize,
+      offset: fields[field] * image.logicalBlockSize,
       length: fields.pathTableSize.littleEndian,
       order,
       kind,
     })),
   );
-  const inside = tables
-    .filter(({ offset, length }) => length > 0 && length <= PATH_TABLE_MAXIMUM && offset + length <= size)
+}
+
+/** Whether a path table lies inside the image, and is not too long to be read. */
+export function isReadable({ offset, length }: PathTable, { size }: Image): boolean {
+  return length <= PATH_TABLE_MAXIMUM && offset + length <= size;
+}
+
+/** Those that can be read, each once; where descriptors that share one tell different lengths, the longest counts. */
+function pathTablesOf(image: Image): PathTable[] {
+  const tables = namedPathTables(image)
+    .filter((table) => table.length > 0 && isReadable(table, image))
     .sort((a, b) => a.length - b.length);
-  return [...new Map(inside.map((table) => [`${table.offset} ${table.order}`, table])).values()];
+  return [...new Map(tables.map((table) => [`${table.offset} ${table.order}`, table])).values()];
 }
 
 function pointersToClaim({ kind, node }: Claim): Pointer[] {

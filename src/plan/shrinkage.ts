@@ -18,7 +18,7 @@ const LOOK_LIMIT = 1024;
  *
  * An injection that grows an image puts what it brings right behind the old volume, and new padding behind that. So
  * the old volume ended where the first such block has the old padding in front of it; where that was too short to
- * be told, what is cut off leaves as much padding as any image should have.
+ * be told, what is cut off leaves the padding that a growing image gets (`padBehind`).
  */
 export function planShrinkage(image: Image, gone: readonly HiddenRun[], view: View): number | undefined {
   if (!mayShrink(image)) {

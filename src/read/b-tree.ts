@@ -55,7 +55,7 @@ export async function walkLeaves(
     const leaf = bytes === undefined || visited.has(node) ? undefined : viewOf(bytes);
     const count = leaf === undefined ? -1 : scanLeaf(leaf, keyLengthBytes, onRecord);
     costs.nodes += 1;
-    const isTooMuch = records + count > LIMITS.recordsPerTree || costs.nodes > LIMITS.hfsNodes;
+    const isTooMuch = records + count > LIMITS.treeRecords || costs.nodes > LIMITS.hfsNodes;
     if (leaf === undefined || count < 0 || isTooMuch) {
       return { records, complete: false };
     }

@@ -13,7 +13,7 @@ export const LIMITS = {
   directoryBytes: 128 * 1024 * 1024,
   treeBytes: 512 * 1024 * 1024,
   /** Records in all directories of one tree, or of all trees of the volume descriptors together. */
-  recordsPerTree: 2_000_000,
+  treeRecords: 2_000_000,
   /** Characters of a directory's path; systems end at 4096. */
   pathLength: 16_384,
   /** Characters of all paths in one listing. */

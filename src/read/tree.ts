@@ -215,7 +215,7 @@ class TreeWalk {
   }
 
   #refuseTooMany(offset: number): void {
-    const wanted = LIMITS.recordsPerTree;
+    const wanted = LIMITS.treeRecords;
     const found = (this.costs.records += 1);
     if (found > wanted) {
       throw new IsoError('ISO_TREE_LIMIT', 'there are too many directory records', { offset, found, wanted });

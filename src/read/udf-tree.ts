@@ -222,7 +222,7 @@ class UdfWalk {
     const children: TreeNode[] = [];
     for (const { name, isDirectory, partitionReference, block } of scanIdentifiers(bytes, onBad)) {
       this.#names += 1;
-      if (this.#names > LIMITS.recordsPerTree) {
+      if (this.#names > LIMITS.treeRecords) {
         this.#doubts.add('there are too many names in the UDF volume', directory.recordOffset);
         break;
       }

@@ -25,8 +25,8 @@ export function isPlain(input: FileSource): boolean {
 }
 
 /**
- * Makes an empty file that an ordinary program would make, but for others' right to read where the input gives
- * them none; `ISO_OUTPUT_IO` when the system fails. Gives the mode it should have: not every file system has any.
+ * Makes an empty file with the mode of a new file, less what the input's own mode does not allow, and gives that mode;
+ * a file system without modes (FAT) keeps its own. Errors: `ISO_OUTPUT_IO`.
  */
 export async function createEmpty(path: string, input: FileSource): Promise<number> {
   try {

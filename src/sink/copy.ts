@@ -10,6 +10,7 @@ import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
 import { copyByLoop, copyBySystem, createEmpty, isPlain, reflink, type CloneMethod } from './clone.js';
 import { digestOverlay, type DigestAlgorithm, type DigestResult } from './digest.js';
+import { fingerprintOf } from './fingerprint.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
 import { removeLeftovers } from './leftover.js';
@@ -104,7 +105,7 @@ function isStream(stats: Stats): boolean {
 
 /** The path to write; asked for before the copy, which may take minutes, and again when it takes its name. */
 async function outputPath({ output, force, onLeftover }: Job): Promise<string> {
-  // A link is followed, as any program that writes to it would.
+  // With `force` a link stays, and what it leads to is replaced.
   const path = force ? await realpath(output).catch(() => output) : output;
   await removeLeftovers(dirname(path), onLeftover);
   const taken = force ? undefined : await lstat(path).catch(() => undefined);
@@ -140,13 +141,9 @@ async function verifyCopy({ verify }: Job, temporary: string): Promise<void> {
   }
 }
 
-/** What changes when somebody writes to the input; a device has nothing of the kind. */
+/** A device has no fingerprint. */
 async function fingerprint(input: FileSource): Promise<string> {
-  if (input.isDevice) {
-    return '';
-  }
-  const stats = await statIfThere(input.name);
-  return stats === undefined ? 'gone' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+  return input.isDevice ? '' : fingerprintOf(input.name);
 }
 
 type Filled = Pick<CopyResult, 'digests'> & { readonly method: CloneMethod };

@@ -25,7 +25,7 @@ export interface DeviceSize {
  * run-out blocks that every drive counts and none can read, and some drives and systems lose more in front of those:
  * that is why mkisofs ends its images with 150 blocks of padding.
  */
-export const RUN_OUT_BLOCKS = 150;
+export const LOSABLE_BLOCKS = 150;
 
 /** Behind the end of any device. */
 const FAR = 2 ** 40;
@@ -41,7 +41,7 @@ const MOST_BAD_PLACES = 100;
  *
  * A block that cannot be read is not the end: systems that answer a read behind the end with no bytes (Linux) are taken
  * at their word, and where that fails as well (Windows), readable blocks are looked for behind it. Unreadable blocks at
- * the very end, no more than `RUN_OUT_BLOCKS`, are left out.
+ * the very end, no more than `LOSABLE_BLOCKS`, are left out.
  *
  * Errors: `ISO_SOURCE_IO` when the first block cannot be read.
  */
@@ -75,7 +75,7 @@ async function endOfKnown(probe: Probe): Promise<DeviceSize> {
 
 /** How many blocks in front of the end cannot be read; none where there are too many for a run-out. */
 async function runOutBefore(probe: Probe, end: number): Promise<number> {
-  for (let count = 0; count <= RUN_OUT_BLOCKS && count < end; count += 1) {
+  for (let count = 0; count <= LOSABLE_BLOCKS && count < end; count += 1) {
     if ((await probe.look(end - 1 - count)).kind === 'data') {
       return count;
     }

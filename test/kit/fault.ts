@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import fsPromises, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { handlePrototype } from './handle.js';
 
 /** Calls of file handles. */
 type HandleMethod = 'write' | 'sync' | 'truncate' | 'read' | 'chmod' | 'utimes';
@@ -63,10 +64,10 @@ type Patched = Record<string, Call>;
 
 const HANDLE_METHODS: readonly Method[] = ['write', 'sync', 'truncate', 'read', 'chmod', 'utimes'];
 
-/** Runs `work` with a fault. `path`: any file that can be opened, to come by the prototype of handles. */
+/** Runs `work` with a fault. `path`: a file that is there, for `handlePrototype`. */
 export async function withFault(path: string, fault: Fault, work: () => Promise<unknown>): Promise<Outcome> {
   const counter = new Counter(fault);
-  const restore = patchSystem(await handlePrototype(path), counter);
+  const restore = patchSystem((await handlePrototype(path)) as unknown as Patched, counter);
   try {
     const error = await work().then(
       () => undefined,
@@ -108,12 +109,6 @@ class Counter {
   error(): Error {
     return Object.assign(new Error('made to fail'), { code: this.fault.code ?? 'EIO' });
   }
-}
-
-async function handlePrototype(path: string): Promise<Patched> {
-  const handle = await fsPromises.open(path, 'r');
-  await handle.close();
-  return Object.getPrototypeOf(handle) as Patched;
 }
 
 /** Puts the faulty calls in place; gives how to take them out again. */

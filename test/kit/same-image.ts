@@ -6,20 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import { sha256 } from './digest.js';
 import { parseDumpet } from './boot-reports.js';
-import { parsePycdlib, pycdlibCommand, sevenZipFiles } from './readers.js';
+import { parsePycdlib, pycdlibCommand, READER_TOOLS, sevenZipFiles } from './readers.js';
 import { run, runSeries, type ToolName } from './tools.js';
 
 /** The tools behind `observe` and `checkBootRecord`. */
-export const OBSERVER_TOOLS: readonly ToolName[] = [
-  'isoinfo',
-  'isovfy',
-  'bsdtar',
-  '7z',
-  'xorriso',
-  'pycdlib',
-  'dumpet',
-  'timeout',
-];
+export const OBSERVER_TOOLS: readonly ToolName[] = [...READER_TOOLS, 'dumpet'];
 
 /** Broken images make some of these programs run on for ever. */
 const LIMIT_SECONDS = 10;

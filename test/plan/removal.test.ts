@@ -50,7 +50,7 @@ t.test('an injection is taken back', async (t) => {
   await comesBack(t, 'two entries', vendorImage(), { entries: two.slice(0, 1) });
 });
 
-t.test('where the old end cannot be told, as much padding stays as any image should have', async (t) => {
+t.test('where the old end cannot be told, the 150 blocks of padding of a growing image stay', async (t) => {
   const image = vendorImage({ blocks: 30, records: [{ name: 'LOW.BIN;1', at: 22, length: 1 }] });
   const bootable = await injected(image);
   t.equal(bootable.length / BLOCK_SIZE, 30 + 1 + 150);
