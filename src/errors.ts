@@ -52,3 +52,18 @@ export function systemCode(error: unknown): string | undefined {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Anything that was thrown, as an error of ours; what is none is a defect (`ISO_INTERNAL`). */
+export function asIsoError(error: unknown): IsoError {
+  return error instanceof IsoError
+    ? error
+    : new IsoError('ISO_INTERNAL', `a defect in isoboot: ${messageOf(error)}`, { cause: error });
+}
+
+/** An error as reports have it; documented in docs/json.md. */
+export type ErrorReport = Pick<IsoError, 'code' | 'message' | 'offset' | 'found' | 'wanted' | 'exitCode'>;
+
+/** The fields of an error that reports have. */
+export function reportError({ code, message, offset, found, wanted, exitCode }: IsoError): ErrorReport {
+  return { code, message, offset, found, wanted, exitCode };
+}

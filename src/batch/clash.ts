@@ -1,3 +1,4 @@
+import { LOCAL_ENTRY } from '../job/added-entry.js';
 import type { BatchJob } from './job.js';
 import type { Mistake } from './mistake.js';
 import type { PathIdentity } from './path-identity.js';
@@ -9,7 +10,7 @@ export function filesRead({ input, settings }: Pick<BatchJob, 'input' | 'setting
 
 /** The local files that a job brings along, as its settings name them. */
 export function filesBrought({ bootFile, donor, add = [] }: BatchJob['settings']): string[] {
-  const added = add.flatMap((text) => (text.startsWith('efi:@') ? [text.slice('efi:@'.length)] : []));
+  const added = add.flatMap((text) => (text.startsWith(LOCAL_ENTRY) ? [text.slice(LOCAL_ENTRY.length)] : []));
   return [bootFile, donor, ...added].filter((path) => path !== undefined);
 }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { LOCAL_ENTRY } from '../job/added-entry.js';
 import { filesBrought, findClashes } from './clash.js';
 import { expandInput } from './expansion.js';
 import { jobKey, type BatchJob } from './job.js';
@@ -70,7 +71,7 @@ function mistakesIn(entry: Complete, { placeOf }: PlacedEntry): Mistake[] {
   if (entry.donorEntry !== undefined && entry.donor === undefined) {
     found.push(mistake('donorEntry', 'goes with donor'));
   }
-  if ((entry.add ?? []).filter((text) => text.startsWith(LOCAL)).length > 1) {
+  if ((entry.add ?? []).filter((text) => text.startsWith(LOCAL_ENTRY)).length > 1) {
     found.push(mistake('add', 'only one local image can be added'));
   }
   const template = entry.name === undefined ? undefined : templateMistake(entry.name);
@@ -103,7 +104,7 @@ function makeJob(entry: Complete, input: string, index: number, base: string, pl
     bootFile: path(settings.bootFile),
     donor: path(settings.donor),
     add: settings.add?.map((text) =>
-      text.startsWith(LOCAL) ? `${LOCAL}${resolve(base, text.slice(LOCAL.length))}` : text,
+      text.startsWith(LOCAL_ENTRY) ? `${LOCAL_ENTRY}${resolve(base, text.slice(LOCAL_ENTRY.length))}` : text,
     ),
   };
   return {
@@ -116,8 +117,6 @@ function makeJob(entry: Complete, input: string, index: number, base: string, pl
   };
 }
 
-/** How an added entry starts that is a local file. */
-const LOCAL = 'efi:@';
 const WHERE = ['input', 'output', 'outDir', 'name'];
 
 /** What a job is told, without what says where things are. */

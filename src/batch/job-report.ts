@@ -1,20 +1,10 @@
-import { IsoError, messageOf, type IsoErrorCode } from '../errors.js';
+import { asIsoError, reportError, type ErrorReport, type IsoErrorCode } from '../errors.js';
 import type { BatchJob } from './job.js';
 import type { Outcome, SkipReason, Status } from './outcome.js';
 import type { Deed } from './settings.js';
 
 /** The schema of a line of a report. */
 export const JOB_SCHEMA = 'isoboot.batch-job/1';
-
-/** What an error is in a report. */
-export interface ErrorReport {
-  readonly code: IsoErrorCode;
-  readonly message: string;
-  readonly offset?: number | undefined;
-  readonly found?: string | number | undefined;
-  readonly wanted?: string | number | undefined;
-  readonly exitCode: number;
-}
 
 /** One line of a report: how a job ended; documented in docs/json.md. */
 export interface BatchJobReport {
@@ -49,7 +39,7 @@ export interface Ending {
 /** The line of a job that has ended. */
 export function reportJob(job: BatchJob, ending: Ending): BatchJobReport {
   const { outcome, seconds, inputSha256 = null, outputSha256 = null } = ending;
-  const error = outcome === undefined ? errorReport(ending.error) : null;
+  const error = outcome === undefined ? reportError(asIsoError(ending.error)) : null;
   const failed: Status = error?.code === 'ISO_INTERRUPTED' ? 'cancelled' : 'failed';
   return {
     schema: JOB_SCHEMA,
@@ -66,15 +56,6 @@ export function reportJob(job: BatchJob, ending: Ending): BatchJobReport {
     error,
     report: outcome?.report ?? null,
   };
-}
-
-function errorReport(error: unknown): ErrorReport {
-  const known =
-    error instanceof IsoError
-      ? error
-      : new IsoError('ISO_INTERNAL', `a defect in isoboot: ${messageOf(error)}`, { cause: error });
-  const { code, message, offset, found, wanted, exitCode } = known;
-  return { code, message, offset, found, wanted, exitCode };
 }
 
 /** What a summary keeps of a job: few fields, whatever the size of its report. */

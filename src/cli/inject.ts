@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { IsoError } from '../errors.js';
-import { parseAddedEntry } from '../job/added-entry.js';
+import { LOCAL_ENTRY, parseAddedEntry } from '../job/added-entry.js';
 import { inject } from '../job/inject.js';
 import type { InjectOptions } from '../job/inject-options.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
@@ -110,7 +110,7 @@ export async function run(args: InjectArguments, host: Host): Promise<void> {
 
 async function optionsOf(args: InjectArguments, host: Host): Promise<InjectOptions> {
   refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
-  if ((args.add ?? []).filter((text) => text.startsWith('efi:@')).length > 1) {
+  if ((args.add ?? []).filter((text) => text.startsWith(LOCAL_ENTRY)).length > 1) {
     throw new IsoError('ISO_USAGE_CONFLICT', 'only one local image can be added', {
       wanted: 'one efi:@local',
     });

@@ -1,4 +1,4 @@
-import { EXIT, IsoError, messageOf } from '../errors.js';
+import { asIsoError, EXIT } from '../errors.js';
 import type { Host } from './host.js';
 import { printError } from './output.js';
 import { ownVersion } from './version.js';
@@ -65,10 +65,7 @@ export async function runOn(host: Host, argv: readonly string[]): Promise<number
     const { parseAndRun } = await import('./parser.js');
     return await parseAndRun(argv, host);
   } catch (error) {
-    const known =
-      error instanceof IsoError
-        ? error
-        : new IsoError('ISO_INTERNAL', `a defect in isoboot: ${messageOf(error)}`, { cause: error });
+    const known = asIsoError(error);
     // The arguments may not have been understood, so what they say of the output is taken as it stands.
     const json = argv.includes('--json');
     const verbose = argv.includes('-v') || argv.includes('--verbose');

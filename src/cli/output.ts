@@ -1,4 +1,4 @@
-import { IsoError, messageOf } from '../errors.js';
+import { messageOf, reportError, type IsoError } from '../errors.js';
 import type { Host } from './host.js';
 import { factsLine, printable, printableJson, printableLines } from './text.js';
 
@@ -36,10 +36,10 @@ export function printWarnings(host: Host, { json, quiet }: Speech, warnings: rea
 /** Prints an error: one line, or one JSON object. Only `-v` shows where in the code it comes from. */
 export function printError(host: Host, speech: Speech, error: IsoError): void {
   if (speech.json) {
-    const { code, message, offset, found, wanted, exitCode } = error;
-    const fields = { code, message, offset, found, wanted, exitCode };
     const stream = speech.stdoutTaken ? host.stderr : host.stdout;
-    stream.write(`${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: fields }))}\n`);
+    stream.write(
+      `${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: reportError(error) }))}\n`,
+    );
     return;
   }
   host.stderr.write(`isoboot: ${factsLine(error)}\n`);

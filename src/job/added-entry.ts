@@ -1,6 +1,9 @@
 import { IsoError } from '../errors.js';
 import type { AddedEntry } from './boot-choice.js';
 
+/** How an added entry starts that is a local file. */
+export const LOCAL_ENTRY = 'efi:@';
+
 /** Reads `bios:/path`, `efi:/path` or `efi:@local`. Errors: `ISO_USAGE_ARGUMENT`. */
 export function parseAddedEntry(text: string): AddedEntry {
   const [, platform, at, name] = /^(bios|efi):(?:(@)|(?=\/))(.+)$/s.exec(text) ?? [];
