@@ -33,7 +33,7 @@ export async function createEmpty(path: string, input: FileSource): Promise<numb
     const handle = await open(path, 'wx');
     try {
       const ordinary = (await handle.stat()).mode & 0o777;
-      const mode = input.isDevice ? ordinary : (ordinary & (await stat(input.name)).mode) | 0o600;
+      const mode = input.isDevice ? ordinary : (ordinary & (await stat(input.path)).mode) | 0o600;
       await handle.chmod(mode).catch(() => undefined);
       return mode;
     } finally {
@@ -50,7 +50,7 @@ export async function reflink(input: FileSource, output: string, mode: number): 
     return false;
   }
   try {
-    await copyFile(input.name, output, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    await copyFile(input.path, output, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     await chmod(output, mode).catch(() => undefined);
     return true;
   } catch {
@@ -76,7 +76,7 @@ export async function copyBySystem(
   { onProgress, signal }: Watching,
 ): Promise<boolean> {
   stopIfAborted(signal);
-  const copying = copyFile(input.name, output, constants.COPYFILE_EXCL);
+  const copying = copyFile(input.path, output, constants.COPYFILE_EXCL);
   const stopReporting = reportGrowth(output, input.size, onProgress);
   try {
     await orAborted(copying, signal);

@@ -143,7 +143,7 @@ async function verifyCopy({ verify }: Job, temporary: string): Promise<void> {
 
 /** A device has no fingerprint. */
 async function fingerprint(input: FileSource): Promise<string> {
-  return input.isDevice ? '' : fingerprintOf(input.name);
+  return input.isDevice ? '' : fingerprintOf(input.path);
 }
 
 type Filled = Pick<CopyResult, 'digests'> & { readonly method: CloneMethod };

@@ -114,8 +114,8 @@ async function describe(source: Source): Promise<SourceDescription> {
   if (!(source instanceof FileSource)) {
     return { kind: 'bytes', bytes: await source.read(0, source.size) };
   }
-  const { name, size, isDevice } = source;
-  return { kind: 'path', path: isRawVolume(name) ? name : absolutePath(name), size, isDevice };
+  const { path, size, isDevice } = source;
+  return { kind: 'path', path: isRawVolume(path) ? path : absolutePath(path), size, isDevice };
 }
 
 async function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {

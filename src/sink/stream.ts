@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { IsoError, systemCode } from '../errors.js';
 import type { Source } from '../source/source.js';
-import { chunksOf } from './chunk.js';
+import { chunksOf, type Chunk } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { interrupted, paced, stopIfAborted, type OnProgress } from './progress.js';
 
@@ -46,18 +46,34 @@ const CLOSED = new Set([
  */
 export async function applyToStream(request: StreamRequest): Promise<StreamResult> {
   const { source, signal } = request;
+  stopIfAborted(signal);
+  return sendAll(chunksOf(source, signal, request.recycle), source.size, request);
+}
+
+/**
+ * Writes chunks to a stream as they come; done when the last byte was taken. `total` is the size to report progress by.
+ *
+ * Errors: as for `applyToStream`.
+ */
+export async function sendAll(
+  chunks: AsyncIterable<Chunk>,
+  total: number,
+  request: Omit<StreamRequest, 'source' | 'recycle'>,
+): Promise<StreamResult> {
+  const { signal } = request;
   const hash = request.hash === undefined ? undefined : createHash(request.hash);
   const report = paced(request.onProgress);
   const sender = new Sender(request.writable, request.name ?? 'the output', signal);
+  let done = 0;
   try {
-    stopIfAborted(signal);
-    for await (const { offset, bytes } of chunksOf(source, signal, request.recycle)) {
+    for await (const { bytes } of chunks) {
       const sent = sender.send(bytes);
       hash?.update(bytes);
       await sent;
-      report({ done: offset + bytes.length, total: source.size });
+      done += bytes.length;
+      report({ done, total });
     }
-    return { bytes: source.size, digest: hash?.digest('hex') };
+    return { bytes: done, digest: hash?.digest('hex') };
   } finally {
     sender.release();
   }

@@ -15,6 +15,8 @@ const READ_AT_ONCE = 64 * 1024;
 /** A file or a device, read with `pread`; several reads may be under way at once. */
 export class FileSource implements Source {
   readonly name: string;
+  /** Where it lies; its name as well, unless it was given another. */
+  readonly path: string;
   readonly size: number;
   /** Bytes that the file system holds for it; less than `size` for a sparse file. */
   readonly allocated: number;
@@ -24,10 +26,11 @@ export class FileSource implements Source {
   #closed = false;
 
   private constructor(
-    name: string,
+    { path, name }: Naming,
     handle: FileHandle,
     shape: { size: number; allocated: number; device?: DeviceSource },
   ) {
+    this.path = path;
     this.name = name;
     this.#handle = handle;
     this.size = shape.size;
@@ -36,12 +39,12 @@ export class FileSource implements Source {
   }
 
   /**
-   * Opens a file or device for reading.
+   * Opens a file or device for reading; `name` is what errors and reports are to call it.
    *
    * Errors: `ISO_SOURCE_NOT_FOUND`, `ISO_SOURCE_NOT_A_FILE` (folder, socket, FIFO), `ISO_SOURCE_EMPTY`,
    * `ISO_SOURCE_IO` for whatever else the operating system answers: no disc, no permission.
    */
-  static async open(path: string): Promise<FileSource> {
+  static async open(path: string, name = path): Promise<FileSource> {
     // Without the flag, opening a FIFO that nobody writes to would hang.
     let handle = await openForReading(path, NON_BLOCKING);
     try {
@@ -51,28 +54,29 @@ export class FileSource implements Source {
         await handle.close();
         handle = await openForReading(path, 0);
       }
-      return await FileSource.#over(path, handle, stats);
+      return await FileSource.#over({ path, name }, handle, stats);
     } catch (error) {
       await handle.close();
       throw error instanceof IsoError ? error : readFailure(path, 0, error);
     }
   }
 
-  static async #over(path: string, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
+  static async #over(naming: Naming, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
+    const { path, name } = naming;
     if (stats === undefined || stats.isBlockDevice() || stats.isCharacterDevice()) {
       const device = await DeviceSource.over(path, handle);
-      refuseEmpty(device.size, `there is nothing in ${path}: no disc, or an empty one`);
-      return new FileSource(path, handle, { size: device.size, allocated: device.size, device });
+      refuseEmpty(device.size, `there is nothing in ${name}: no disc, or an empty one`);
+      return new FileSource(naming, handle, { size: device.size, allocated: device.size, device });
     }
     if (!stats.isFile()) {
-      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${path} is a folder or a pipe, not an image`, {
+      throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${name} is a folder or a pipe, not an image`, {
         found: stats.isDirectory() ? 'a folder' : 'a pipe or socket',
         wanted: 'a file or a device',
       });
     }
-    refuseEmpty(stats.size, `${path} is empty`);
+    refuseEmpty(stats.size, `${name} is empty`);
     // `blocks` is counted in 512-byte units on every platform that has it, whatever the file system's own block.
-    return new FileSource(path, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
+    return new FileSource(naming, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
   }
 
   get isDevice(): boolean {
@@ -125,6 +129,12 @@ export class FileSource implements Source {
       await this.#handle.close();
     }
   }
+}
+
+/** Where a file lies, and what it is called. */
+interface Naming {
+  readonly path: string;
+  readonly name: string;
 }
 
 /** Windows has no such flag, whatever the types say. */
