@@ -1,12 +1,26 @@
 /** isoboot as a library: the same jobs that the command line runs, and the parts they are made of. */
 
+export { openImage, type Closable, type OpenImage, type OpenImageOptions } from './job/open-image.js';
+export { apply } from './job/apply.js';
+export type { ApplyOptions, EditOptions } from './job/edit-options.js';
+export type { CarriedOut, EditPlan, PlanOptions } from './job/edit-plan.js';
 export { inject } from './job/inject.js';
-export type { InjectOptions } from './job/inject-options.js';
+export { planInject, type InjectPlan } from './job/inject-plan.js';
+export type { InjectChoice, InjectOptions } from './job/inject-options.js';
 export type { InjectTarget, StreamTarget } from './job/target.js';
-export { removeBoot, type RemoveBootOptions, type RemoveBootReport } from './job/remove-boot.js';
+export {
+  planRemoveBoot,
+  removeBoot,
+  type RemoveBootChoice,
+  type RemoveBootOptions,
+  type RemoveBootPlan,
+  type RemoveBootReport,
+} from './job/remove-boot.js';
 export {
   editMediaCheck,
+  planEditMediaCheck,
   type FieldContent,
+  type MediaCheckChoice,
   type MediaCheckEditOptions,
   type MediaCheckEditReport,
 } from './job/media-check-edit.js';
@@ -34,7 +48,7 @@ export type {
   InspectReport,
   LoaderReport,
 } from './job/report.js';
-export { planInject, type InjectionPlan, type PlanStep } from './plan/inject.js';
+export { planInjection, type InjectionPlan, type PlanStep } from './plan/inject.js';
 export type { Patch, PatchList, Phase } from './plan/patch.js';
 export type { EntryRequest, InjectRequest } from './plan/request.js';
 export { readImage, type Image } from './read/image.js';

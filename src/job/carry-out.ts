@@ -3,8 +3,9 @@ import { encodeMediaCheck } from '../layout/media-check.js';
 import { mediaCheckCover, mediaCheckSumOf } from '../layout/media-check-sum.js';
 import type { RunningMd5Cover } from '../layout/running-md5.js';
 import { withMediaCheckField, type MediaCheckPlan } from '../plan/media-check.js';
-import type { Patch, PatchList, SourceName } from '../plan/patch.js';
+import type { Patch, PatchList } from '../plan/patch.js';
 import type { SeenRange, Step } from '../plan/view.js';
+import { checkUnchanged } from '../sink/before.js';
 import { applyToCopy } from '../sink/copy.js';
 import { digestOverlay, type DigestResult } from '../sink/digest.js';
 import { applyInPlace } from '../sink/in-place.js';
@@ -13,61 +14,20 @@ import { stopIfAborted } from '../sink/progress.js';
 import { applyToStream } from '../sink/stream.js';
 import { undoRanges } from '../sink/undo-range.js';
 import { checkWritten } from '../sink/written.js';
-import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
-import type { EditOptions } from './edit-options.js';
-import { checkExpectation } from './expectation.js';
+import type { ApplyOptions } from './edit-options.js';
+import type { CarriedOut, EditPlan } from './edit-plan.js';
 import { noteLeftover, SILENT, tellOfReading } from './logger.js';
-import { refuseOnDevice, refuseSameFile, type InjectTarget, type StreamTarget } from './target.js';
-import { refuseInterrupted, undoPathOf } from './undo.js';
+import { pathOf } from './open-image.js';
+import { refuseOnDevice, type InjectTarget, type StreamTarget } from './target.js';
+import { undoPathOf } from './undo.js';
 
-/** A planned edit, and all that carrying it out takes. */
-export interface PlannedEdit {
-  readonly options: EditOptions;
-  readonly source: FileSource;
-  readonly list: PatchList;
-  readonly mediaCheck: MediaCheckPlan;
-  readonly sources: ReadonlyMap<SourceName, Source>;
-  /** Holds the result against the plan. `sameTrees`: it was edited where it lies, and what was read of it may serve. */
-  readonly check: (result: Source, options: { sameTrees: boolean }) => Promise<unknown>;
-}
+type Done = Omit<CarriedOut, 'mode' | 'dryRun'>;
 
-/** What carrying out an edit came to. */
-export interface CarriedOut {
-  /** The plan's list, with the new media check in it. */
-  readonly list: PatchList;
-  /** Nothing for a dry run. */
-  readonly output: string | null;
-  /** Path of the undo file that was left. */
-  readonly undo: string | null;
-  /** Of the result, where the whole of it was read anyway. */
-  readonly sha256: string | null;
-}
-
-/**
- * Opens the image to be edited for as long as `work` takes, once nothing stands in the way of its result.
- *
- * Errors: `ISO_USAGE_SAME_FILE`, `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`, `ISO_UNDO_EXISTS`, `ISO_SOURCE_DIGEST`, those
- * of opening.
- */
-export async function withInput<T>(
-  options: EditOptions,
-  work: (source: FileSource) => Promise<T>,
-): Promise<T> {
-  const { input, target, expect } = options;
-  const source = await FileSource.open(input);
-  try {
-    if (target.kind === 'copy') {
-      await refuseSameFile(input, target.path);
-    }
-    await refuseInterrupted(input, target.kind === 'in-place' ? target : undefined);
-    if (expect !== undefined) {
-      await checkExpectation(input, expect, options);
-    }
-    return await work(source);
-  } finally {
-    await source.close();
-  }
+/** A plan that is being carried out, and how. */
+interface Job extends Omit<EditPlan<unknown>, 'report' | 'close' | typeof Symbol.asyncDispose> {
+  readonly source: Source;
+  readonly options: ApplyOptions;
 }
 
 /** Calls a planner until it has seen all it asks for. */
@@ -95,11 +55,13 @@ export async function planWithReads<P>(
  * On failure the original, or nothing, is left. Errors: those of the sinks and of the check; `ISO_PLAN_GROWTH` and
  * `ISO_USAGE_ARGUMENT` for what cannot be done to a device.
  */
-export async function carryOut(edit: PlannedEdit): Promise<CarriedOut> {
-  const { options, source, list } = edit;
+export async function carryOut(plan: EditPlan<unknown>, options: ApplyOptions): Promise<Done> {
+  const { list, image } = plan;
+  const { source } = image;
+  const edit: Job = { ...plan, source, options };
   refuseOnDevice(source, list, options.target);
   loggerOf(edit).debug({ patches: list.patches.length }, 'edit planned');
-  tellOfRoom(edit, await undoPathFor(options));
+  tellOfRoom(edit, await undoPathFor(edit));
   stopIfAborted(options.signal);
   if (options.dryRun === true) {
     // The new sum of a media check is part of what would change, and takes the same one read of the image.
@@ -109,16 +71,13 @@ export async function carryOut(edit: PlannedEdit): Promise<CarriedOut> {
     case 'copy':
       return toCopy(edit, options.target);
     case 'in-place':
-      return inPlace(edit);
+      return inPlace(edit, requirePath(source));
     case 'stream':
       return toStream(edit, options.target);
   }
 }
 
-async function toCopy(
-  edit: PlannedEdit,
-  target: Extract<InjectTarget, { kind: 'copy' }>,
-): Promise<CarriedOut> {
+async function toCopy(edit: Job, target: Extract<InjectTarget, { kind: 'copy' }>): Promise<Done> {
   const { options, source, mediaCheck, sources } = edit;
   const runningMd5 = mediaCheck.kind === 'sum' ? coverOf(edit, mediaCheck) : undefined;
   let list = edit.list;
@@ -145,12 +104,23 @@ async function toCopy(
   return { list, output: target.path, undo: null, sha256: null };
 }
 
-async function inPlace(edit: PlannedEdit): Promise<CarriedOut> {
-  const { options, sources } = edit;
+/** Only what has a path can be written to. */
+function requirePath(source: Source): string {
+  const path = pathOf(source);
+  if (path === undefined) {
+    throw new IsoError('ISO_USAGE_ARGUMENT', `${source.name} is no file, and cannot be edited in place`, {
+      wanted: 'a copy or a stream as target',
+    });
+  }
+  return path;
+}
+
+async function inPlace(edit: Job, path: string): Promise<Done> {
+  const { image, options, sources } = edit;
   const list = await listWithSum(edit);
-  const undoPath = await undoPathFor(options);
+  const undoPath = await undoPathFor(edit);
   await applyInPlace({
-    path: options.input,
+    path,
     list,
     sources,
     undo: undoPath === undefined ? 'none' : { path: undoPath },
@@ -161,22 +131,22 @@ async function inPlace(edit: PlannedEdit): Promise<CarriedOut> {
     checkpoint: options.checkpoint,
     signal: options.signal,
   });
-  loggerOf(edit).info({ image: options.input, undo: undoPath }, 'image edited in place');
-  return { list, output: options.input, undo: undoPath ?? null, sha256: null };
+  loggerOf(edit).info({ image: path, undo: undoPath }, 'image edited in place');
+  return { list, output: image.name, undo: undoPath ?? null, sha256: null };
 }
 
 /** Where the undo file of an edit in place goes, where it is to have one. */
-async function undoPathFor({ target, input }: EditOptions): Promise<string | undefined> {
+async function undoPathFor({ source, options: { target } }: Job): Promise<string | undefined> {
   if (target.kind !== 'in-place' || target.undo === false) {
     return undefined;
   }
-  return target.undo ?? undoPathOf(input);
+  return target.undo ?? undoPathOf(requirePath(source));
 }
 
 /** Old bytes that an undo file may need without a word; as many as a disc reads in some ten seconds. */
 const SILENT_UNDO_BYTES = 64 * 1024 * 1024;
 
-function tellOfRoom(edit: PlannedEdit, undoPath: string | undefined): void {
+function tellOfRoom(edit: Job, undoPath: string | undefined): void {
   const bytes = undoRanges(edit.list).reduce((sum, { oldLength }) => sum + oldLength, 0);
   if (undoPath !== undefined && bytes > SILENT_UNDO_BYTES) {
     const size = `${Math.ceil(bytes / 1_048_576)} MiB`;
@@ -185,8 +155,9 @@ function tellOfRoom(edit: PlannedEdit, undoPath: string | undefined): void {
 }
 
 /** A stream cannot be taken back, so the result is proved before its first byte goes out. */
-async function toStream(edit: PlannedEdit, target: StreamTarget): Promise<CarriedOut> {
+async function toStream(edit: Job, target: StreamTarget): Promise<Done> {
   const { options, source, sources } = edit;
+  await checkUnchanged(source, edit.list);
   const list = await listWithSum(edit);
   const result = new OverlaySource(source, list, sources);
   await verify(edit, result, false);
@@ -202,13 +173,13 @@ async function toStream(edit: PlannedEdit, target: StreamTarget): Promise<Carrie
   return { list, output: '-', undo: null, sha256: digest ?? null };
 }
 
-async function verify(edit: PlannedEdit, result: Source, sameTrees: boolean): Promise<void> {
+async function verify(edit: Job, result: Source, sameTrees: boolean): Promise<void> {
   await edit.check(result, { sameTrees });
   loggerOf(edit).debug({ size: result.size }, 'result read again and found right');
 }
 
 /** The plan's list, with the new media check sum in it where there is to be one: that takes one read of the image. */
-async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
+async function listWithSum(edit: Job): Promise<PatchList> {
   const { mediaCheck, list, source, sources, options } = edit;
   if (mediaCheck.kind !== 'sum') {
     return list;
@@ -227,12 +198,12 @@ async function listWithSum(edit: PlannedEdit): Promise<PatchList> {
 type SumPlan = Extract<MediaCheckPlan, { kind: 'sum' }>;
 
 /** What the new sum takes reading for, which is said before it starts. */
-function coverOf({ options }: PlannedEdit, { coveredBytes, fieldOffset }: SumPlan): RunningMd5Cover {
+function coverOf({ options }: Job, { coveredBytes, fieldOffset }: SumPlan): RunningMd5Cover {
   tellOfReading(coveredBytes, options.logger);
   return mediaCheckCover(coveredBytes, fieldOffset);
 }
 
-function withSum({ list, mediaCheck }: PlannedEdit, { runningMd5 }: DigestResult): PatchList {
+function withSum({ list, mediaCheck }: Job, { runningMd5 }: DigestResult): PatchList {
   if (mediaCheck.kind !== 'sum' || runningMd5 === undefined) {
     throw new IsoError('ISO_INTERNAL', 'a media check sum was not computed');
   }
@@ -240,6 +211,6 @@ function withSum({ list, mediaCheck }: PlannedEdit, { runningMd5 }: DigestResult
   return withMediaCheckField(list, mediaCheck, encodeMediaCheck(sum, mediaCheck.rhlIsoStatus));
 }
 
-function loggerOf({ options }: PlannedEdit): typeof SILENT {
+function loggerOf({ options }: Job): typeof SILENT {
   return options.logger ?? SILENT;
 }

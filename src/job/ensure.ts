@@ -15,10 +15,11 @@ import type { EntryRequest } from '../plan/request.js';
 import type { ManifestEntry } from '../read/manifest.js';
 import type { Image } from '../read/image.js';
 import type { ChosenBoot } from './boot-choice.js';
+import type { CarriedOut } from './edit-plan.js';
 import { bootsOf } from './inject-report.js';
-import type { InjectOptions } from './inject-options.js';
 import { mediaFor } from './medium.js';
 import { emulationName, loaderReport, platformName } from './name.js';
+import type { OpenImage } from './open-image.js';
 import type { InjectReport } from './report.js';
 
 /** Whether the image already boots what was chosen, entry by entry. */
@@ -84,8 +85,8 @@ function sameHead({ head: a, hasGrub2BlockList }: BootFileFacts, { head: b }: Bo
 
 /** The report of an injection that found nothing to do. */
 export function reportAlreadyDone(
-  image: Image,
-  { input, target, dryRun }: InjectOptions,
+  { model: image, name: input }: OpenImage,
+  { mode, dryRun }: CarriedOut,
   manifests: readonly ManifestEntry[],
 ): InjectReport {
   const entries = (image.boot?.entries ?? []).map((entry) => ({
@@ -102,8 +103,8 @@ export function reportAlreadyDone(
     schema: 'isoboot.inject/1',
     input,
     output: null,
-    mode: target.kind,
-    dryRun: dryRun === true,
+    mode,
+    dryRun,
     alreadyDone: true,
     bootFile: {
       path: entries[0]?.path ?? '',

@@ -1,6 +1,7 @@
 import { IsoError } from '../errors.js';
-import { digestFile, type DigestAlgorithm } from '../sink/digest.js';
+import { digestOverlay, type DigestAlgorithm } from '../sink/digest.js';
 import type { OnProgress } from '../sink/progress.js';
+import type { Source } from '../source/source.js';
 
 /** A digest that the input must have. */
 export interface Expectation {
@@ -28,20 +29,21 @@ export function parseExpectation(text: string): Expectation {
   return { algorithm, digest };
 }
 
-/** Reads the whole file once and compares. Errors: `ISO_SOURCE_DIGEST`. */
+/** Reads the whole source once and compares. Errors: `ISO_SOURCE_DIGEST`. */
 export async function checkExpectation(
-  path: string,
+  source: Source,
   expectation: Expectation,
   watching: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { algorithm, digest } = expectation;
   // Named one by one: what the caller watches with may hold much else.
   const { onProgress, signal } = watching;
-  const { [algorithm]: found } = await digestFile(path, [algorithm], { onProgress, signal });
+  const { digests } = await digestOverlay({ base: source, algorithms: [algorithm], onProgress, signal });
+  const { [algorithm]: found } = digests;
   if (found !== digest) {
     throw new IsoError(
       'ISO_SOURCE_DIGEST',
-      `${path} has another ${algorithm} than expected; nothing was written`,
+      `${source.name} has another ${algorithm} than expected; nothing was written`,
       {
         found: found ?? 'nothing',
         wanted: digest,

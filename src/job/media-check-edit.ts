@@ -1,17 +1,26 @@
 import { isBlank } from '../layout/media-check.js';
 import { checkMediaCheckEdit } from '../check/media-check-edit.js';
 import { planMediaCheckEdit, type MediaCheckEditPlan } from '../plan/media-check-edit.js';
-import { readImage, type Image } from '../read/image.js';
-import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';
+import type { Image } from '../read/image.js';
+import { applyPlan } from './apply.js';
+import { planWithReads } from './carry-out.js';
+import { withInput } from './edit-input.js';
 import type { EditOptions } from './edit-options.js';
+import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './edit-plan.js';
 import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
+import type { OpenImage } from './open-image.js';
 import type { ChangeReport } from './report.js';
 
-/** What is to be done about the media check of an image, and where the result goes. */
-export interface MediaCheckEditOptions extends EditOptions {
+/** What is to be done about the media check of an image. */
+export interface MediaCheckChoice {
   readonly action: 'implant' | 'strip';
+  /** Whether what else stands in the media check's field may be lost. */
+  readonly force?: boolean | undefined;
 }
+
+/** What is to be done about the media check of an image, and where the result goes. */
+export interface MediaCheckEditOptions extends MediaCheckChoice, EditOptions {}
 
 /** Whose bytes stood in the field: an implanted MD5, a digest by SUSE's tagmedia, or something else. */
 export type FieldContent = 'isomd5sum' | 'suse' | 'other';
@@ -46,39 +55,48 @@ export interface MediaCheckEditReport {
  * Implants the MD5 that installers check, byte for byte as implantisomd5 does, or blanks its field, and proves the
  * result before it says so. Nothing but the field's 512 bytes changes.
  *
- * On failure the original, or nothing, is left. Errors: those of `planMediaCheckEdit` and of the sinks;
- * `ISO_SOURCE_DIGEST`, `ISO_USAGE_SAME_FILE`, `ISO_OUTPUT_VERIFY`, `ISO_UNDO_INTERRUPTED`.
+ * On failure the original, or nothing, is left. Errors: those of `planEditMediaCheck` and of `apply`.
  */
 export async function editMediaCheck(options: MediaCheckEditOptions): Promise<MediaCheckEditReport> {
-  return withInput(options, async (source) => {
-    const image = await readImage(source);
-    const request = { action: options.action, force: options.force === true };
-    const plan = await planWithReads(source, (seen) => planMediaCheckEdit(image, request, seen));
-    const outcome = await carryOut({
-      ...plan,
-      options,
-      source,
-      sources: new Map(),
-      check: (result, how) => checkMediaCheckEdit(result, image, plan, how),
-    });
-    return report(image, plan, options, outcome);
+  return withInput(options, async (image) => applyPlan(await planEditMediaCheck(image, options), options));
+}
+
+/**
+ * Plans how to implant a media check in an open image, or to take it out. Nothing is written; `apply` does that, and
+ * computes the sum.
+ *
+ * Errors: those of `planMediaCheckEdit`; those of reading.
+ */
+export async function planEditMediaCheck(
+  image: OpenImage,
+  options: MediaCheckChoice & PlanOptions,
+): Promise<EditPlan<MediaCheckEditReport>> {
+  const { model, source } = image;
+  const { action, force = false } = options;
+  const plan = await planWithReads(source, (seen) => planMediaCheckEdit(model, { action, force }, seen));
+  return editPlan<MediaCheckEditReport>({
+    image,
+    list: plan.list,
+    mediaCheck: plan.mediaCheck,
+    check: (result, how) => checkMediaCheckEdit(result, model, plan, how),
+    report: (done) => report(image, plan, action, done),
   });
 }
 
 function report(
-  image: Image,
+  { model: image, name: input }: OpenImage,
   plan: MediaCheckEditPlan,
-  options: MediaCheckEditOptions,
+  action: MediaCheckChoice['action'],
   { list, ...outcome }: CarriedOut,
 ): MediaCheckEditReport {
   const sum = plan.mediaCheck.kind === 'sum' ? plan.mediaCheck : undefined;
   return {
     schema: 'isoboot.media-check-edit/1',
-    input: options.input,
+    input,
     output: outcome.output,
-    mode: options.target.kind,
-    dryRun: options.dryRun === true,
-    action: options.action,
+    mode: outcome.mode,
+    dryRun: outcome.dryRun,
+    action,
     replaced: contentOf(image) ?? null,
     mediaCheck: { before: image.mediaCheck?.md5 ?? null, after: mediaCheckAfter(plan, list, image) },
     coveredBytes: sum?.coveredBytes ?? null,

@@ -3,19 +3,36 @@ import type { HiddenRun } from '../plan/hidden-boot.js';
 import type { PatchList } from '../plan/patch.js';
 import { planRemoval, type RemovalPlan } from '../plan/removal.js';
 import type { BootEntry } from '../read/boot.js';
-import { readImage, type Image } from '../read/image.js';
+import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
-import { carryOut, planWithReads, withInput, type CarriedOut } from './carry-out.js';
+import { applyPlan } from './apply.js';
+import { planWithReads } from './carry-out.js';
+import { withInput } from './edit-input.js';
 import type { EditOptions } from './edit-options.js';
+import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './edit-plan.js';
 import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
 import { platformName } from './name.js';
+import { isDevice, type OpenImage } from './open-image.js';
 import type { ChangeReport } from './report.js';
 
-/** A removal, and where its result goes. */
-export interface RemoveBootOptions extends EditOptions {
+/** How an image is to stop being bootable. */
+export interface RemoveBootChoice {
   /** What becomes of an implanted MD5; it is kept true without a word. */
   readonly mediaCheck?: 'keep' | 'strip' | undefined;
+  /** Whether what stands in the media check's field may be lost where it is blanked. */
+  readonly force?: boolean | undefined;
+  /** Whether the result may be shorter; without it, so it may unless the image is on a device. */
+  readonly mayShrink?: boolean | undefined;
+}
+
+/** A removal, and where its result goes. */
+export interface RemoveBootOptions extends Omit<RemoveBootChoice, 'mayShrink'>, EditOptions {}
+
+/** How an open image stops being bootable. */
+export interface RemoveBootPlan extends EditPlan<RemoveBootReport> {
+  /** The records that go, and what becomes of what they led to. */
+  readonly removal: RemovalPlan;
 }
 
 /** What became of what the boot record led to: zeros, cut off with the end of the image, or as it was. */
@@ -59,40 +76,50 @@ export interface RemoveBootReport {
  * Takes every El Torito boot record out of an image, with what only they led to, and proves the result before it says
  * so. Files stay as they are.
  *
- * On failure the original, or nothing, is left. Errors: `ISO_BOOT_NONE`, others of `planRemoval`, those of the sinks;
- * `ISO_SOURCE_DIGEST`, `ISO_USAGE_SAME_FILE`, `ISO_OUTPUT_VERIFY`, `ISO_UNDO_INTERRUPTED`.
+ * On failure the original, or nothing, is left. Errors: those of `planRemoveBoot` and of `apply`.
  */
 export async function removeBoot(options: RemoveBootOptions): Promise<RemoveBootReport> {
-  return withInput(options, async (source) => {
-    const image = await readImage(source);
-    const mayShrink = !(source.isDevice && options.target.kind === 'in-place');
-    const { mediaCheck = 'keep', force } = options;
-    const request = { mediaCheck, force, mayShrink };
-    const plan = await planWithReads(source, (seen) => planRemoval(image, request, seen));
-    const outcome = await carryOut({
-      ...plan,
-      options,
-      source,
-      sources: new Map(),
-      check: (result, how) => checkRemoval(result, image, plan, how),
-    });
-    return report(image, plan, options, outcome);
+  const mayShrink = options.target.kind === 'in-place' ? undefined : true;
+  return withInput(options, async (image) =>
+    applyPlan(await planRemoveBoot(image, { ...options, mayShrink }), options),
+  );
+}
+
+/**
+ * Plans how to take every El Torito boot record out of an open image. Nothing is written; `apply` does that.
+ *
+ * Errors: `ISO_BOOT_NONE`, others of `planRemoval`; those of reading.
+ */
+export async function planRemoveBoot(
+  image: OpenImage,
+  options: RemoveBootChoice & PlanOptions = {},
+): Promise<RemoveBootPlan> {
+  const { model, source } = image;
+  const { mediaCheck = 'keep', force } = options;
+  const request = { mediaCheck, force, mayShrink: options.mayShrink ?? !isDevice(source) };
+  const removal = await planWithReads(source, (seen) => planRemoval(model, request, seen));
+  const plan = editPlan<RemoveBootReport>({
+    image,
+    list: removal.list,
+    mediaCheck: removal.mediaCheck,
+    check: (result, how) => checkRemoval(result, model, removal, how),
+    report: (done) => report(image, removal, done),
   });
+  return { ...plan, removal };
 }
 
 function report(
-  image: Image,
+  { model: image, name: input }: OpenImage,
   plan: RemovalPlan,
-  options: RemoveBootOptions,
   { list, ...outcome }: CarriedOut,
 ): RemoveBootReport {
   const { boot } = image;
   return {
     schema: 'isoboot.remove-boot/1',
-    input: options.input,
+    input,
     output: outcome.output,
-    mode: options.target.kind,
-    dryRun: options.dryRun === true,
+    mode: outcome.mode,
+    dryRun: outcome.dryRun,
     records: plan.records.map((lba) => ({ lba })),
     catalog:
       boot?.catalog === undefined

@@ -2,7 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
-import type { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import { isDevice } from './open-image.js';
 
 /** Where the result goes. */
 export type InjectTarget =
@@ -48,8 +49,9 @@ export async function refuseSameFile(input: string, output: string): Promise<voi
 }
 
 /** A device has its size, and no folder of its own for an undo file. */
-export function refuseOnDevice({ isDevice, name }: FileSource, list: PatchList, target: InjectTarget): void {
-  if (!isDevice || target.kind !== 'in-place') {
+export function refuseOnDevice(source: Source, list: PatchList, target: InjectTarget): void {
+  const { name } = source;
+  if (!isDevice(source) || target.kind !== 'in-place') {
     return;
   }
   if (target.undo === undefined) {

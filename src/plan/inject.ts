@@ -67,7 +67,7 @@ export type PlanStep =
  * `ISO_BOOT_COMPRESSED`, `ISO_MEDIA_CHECK_FIELD`,
  * `ISO_SOURCE_TRUNCATED`, `ISO_VOLUME_BLOCK_SIZE`, `ISO_VOLUME_BYTE_ORDER`, `ISO_PLAN_GATE`.
  */
-export function planInject(image: Image, request: InjectRequest, seen: readonly SeenRange[]): PlanStep {
+export function planInjection(image: Image, request: InjectRequest, seen: readonly SeenRange[]): PlanStep {
   requireEditable(request.onto === 'replace' ? withoutBootFindings(image) : image);
   requireOnto(image, request.onto);
   try {

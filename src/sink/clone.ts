@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
 import { systemCode } from '../errors.js';
-import type { FileSource } from '../source/file-source.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
@@ -16,24 +17,34 @@ interface Watching {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whether the input is a file on a file system, and no device or bytes from elsewhere. */
+export function isFile(input: Source): input is FileSource {
+  return input instanceof FileSource && !input.isDevice;
+}
+
+/** Whether the file system holds fewer bytes than the input has, so that a copy should leave holes. */
+export function isSparse(input: Source): boolean {
+  return isFile(input) && input.isSparse;
+}
+
 /**
  * Whether the system's own copying would do: it fills the holes of a sparse file, and a device is not a file.
  * Those are read and written here.
  */
-export function isPlain(input: FileSource): boolean {
-  return !input.isDevice && !input.isSparse;
+export function isPlain(input: Source): boolean {
+  return isFile(input) && !input.isSparse;
 }
 
 /**
  * Makes an empty file with the mode of a new file, less what the input's own mode does not allow, and gives that mode;
  * a file system without modes (FAT) keeps its own. Errors: `ISO_OUTPUT_IO`.
  */
-export async function createEmpty(path: string, input: FileSource): Promise<number> {
+export async function createEmpty(path: string, input: Source): Promise<number> {
   try {
     const handle = await open(path, 'wx');
     try {
       const ordinary = (await handle.stat()).mode & 0o777;
-      const mode = input.isDevice ? ordinary : (ordinary & (await stat(input.path)).mode) | 0o600;
+      const mode = isFile(input) ? (ordinary & (await stat(input.path)).mode) | 0o600 : ordinary;
       await handle.chmod(mode).catch(() => undefined);
       return mode;
     } finally {
@@ -45,8 +56,8 @@ export async function createEmpty(path: string, input: FileSource): Promise<numb
 }
 
 /** Shares the input's blocks with a new file, at once whatever its size; whether the file system can. */
-export async function reflink(input: FileSource, output: string, mode: number): Promise<boolean> {
-  if (input.isDevice) {
+export async function reflink(input: Source, output: string, mode: number): Promise<boolean> {
+  if (!isFile(input)) {
     return false;
   }
   try {
@@ -70,7 +81,7 @@ const CANNOT_COPY = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM
  * Errors: `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`; then the output is gone too, though the system may copy on.
  */
 export async function copyBySystem(
-  input: FileSource,
+  input: Source,
   output: string,
   mode: number,
   { onProgress, signal }: Watching,
@@ -134,7 +145,7 @@ async function abandon(copying: Promise<void>, output: string): Promise<void> {
  * Reads a file or device and writes it to an existing empty file; where the input is sparse, without blocks of
  * zeros. Errors: `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS`, `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`.
  */
-export async function copyByLoop(input: FileSource, output: string, watching: Watching): Promise<void> {
+export async function copyByLoop(input: Source, output: string, watching: Watching): Promise<void> {
   const report = paced(watching.onProgress);
   const handle = await open(output, 'r+').catch((error: unknown) => {
     throw outputFailure(output, error);
@@ -142,7 +153,7 @@ export async function copyByLoop(input: FileSource, output: string, watching: Wa
   const target = { handle, path: output };
   try {
     for await (const { offset, bytes } of chunksOf(input, watching.signal, true)) {
-      for (const run of input.isSparse ? solidRuns(bytes) : [{ at: 0, bytes }]) {
+      for (const run of isSparse(input) ? solidRuns(bytes) : [{ at: 0, bytes }]) {
         await writeAt(target, run.bytes, offset + run.at);
       }
       report({ done: offset + bytes.length, total: input.size });

@@ -8,7 +8,16 @@ import type { Patch, PatchList } from '../plan/patch.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
-import { copyByLoop, copyBySystem, createEmpty, isPlain, reflink, type CloneMethod } from './clone.js';
+import {
+  copyByLoop,
+  copyBySystem,
+  createEmpty,
+  isFile,
+  isPlain,
+  isSparse,
+  reflink,
+  type CloneMethod,
+} from './clone.js';
 import { digestOverlay, type DigestAlgorithm, type DigestResult } from './digest.js';
 import { fingerprintOf } from './fingerprint.js';
 import { outputFailure } from './failure.js';
@@ -36,8 +45,8 @@ export interface CopyDigest {
 
 /** An edited copy of an image. */
 export interface CopyRequest {
-  /** A file or device that stays open if it was given so, or its path. */
-  readonly input: FileSource | string;
+  /** A file, device or other source that stays open if it was given so, or a path. */
+  readonly input: Source | string;
   /** A path; a pipe or device there is written straight. */
   readonly output: string;
   readonly list: PatchList;
@@ -64,7 +73,7 @@ export interface CopyResult {
 }
 
 interface Job extends Omit<CopyRequest, 'input'> {
-  readonly input: FileSource;
+  readonly input: Source;
 }
 
 /**
@@ -141,9 +150,9 @@ async function verifyCopy({ verify }: Job, temporary: string): Promise<void> {
   }
 }
 
-/** A device has no fingerprint. */
-async function fingerprint(input: FileSource): Promise<string> {
-  return input.isDevice ? '' : fingerprintOf(input.path);
+/** Only a file has a fingerprint. */
+async function fingerprint(input: Source): Promise<string> {
+  return isFile(input) ? fingerprintOf(input.path) : '';
 }
 
 type Filled = Pick<CopyResult, 'digests'> & { readonly method: CloneMethod };
@@ -221,7 +230,7 @@ async function fillByLoop(job: Job, temporary: string): Promise<Filled> {
     await copyByLoop(job.input, temporary, job);
     return finish(job, temporary, { method, digests: undefined });
   }
-  const digests = await digestOf(job, { path: temporary, holes: job.input.isSparse });
+  const digests = await digestOf(job, { path: temporary, holes: isSparse(job.input) });
   // That pass wrote the edited image already; what is left is what had to wait for the sums.
   const done = { ...job, list: { ...job.list, patches: [] } };
   return finish(done, temporary, { method, digests });

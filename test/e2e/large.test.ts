@@ -6,7 +6,7 @@ import { both32, bothByteOrders } from '../../src/layout/field.js';
 import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
 import { chooseBoot } from '../../src/job/boot-choice.js';
 import { planWithReads } from '../../src/job/carry-out.js';
-import { planInject } from '../../src/plan/inject.js';
+import { planInjection } from '../../src/plan/inject.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { FileSource } from '../../src/source/file-source.js';
 import type { Source } from '../../src/source/source.js';
@@ -87,7 +87,7 @@ t.test('a 4 GiB image with a thousand files', async (t: Test) => {
     const image = await readImage(source);
     const chosen = await chooseBoot(image, source, {});
     const request = { ...chosen, reuseCatalog: true, mediaCheck: 'keep' as const };
-    const plan = await planWithReads(source, (seen) => planInject(image, request, seen));
+    const plan = await planWithReads(source, (seen) => planInjection(image, request, seen));
     await source.close();
     const loader = plan.entries[0]?.request.file.size ?? 0;
     const needed = neededBytes(image, loader);

@@ -5,7 +5,7 @@ import { checkRemoval } from '../../src/check/removal.js';
 import { chooseAdded } from '../../src/job/added-entries.js';
 import { chooseBoot, type ChosenBoot } from '../../src/job/boot-choice.js';
 import { planWithReads } from '../../src/job/carry-out.js';
-import { planInject } from '../../src/plan/inject.js';
+import { planInjection } from '../../src/plan/inject.js';
 import { encodeMediaCheck } from '../../src/layout/media-check.js';
 import { withMediaCheckField, type MediaCheckPlan } from '../../src/plan/media-check.js';
 import type { PatchList } from '../../src/plan/patch.js';
@@ -48,7 +48,7 @@ export async function tryInjection(tried: Tried): Promise<void> {
     ...(onto === undefined ? {} : { onto }),
   };
   const plan = await tally.attempt('inject', () =>
-    planWithReads(source, (seen) => planInject(image, request, seen)),
+    planWithReads(source, (seen) => planInjection(image, request, seen)),
   );
   if (plan === undefined) {
     return;

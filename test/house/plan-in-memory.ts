@@ -4,7 +4,7 @@
  */
 import { checkInjection } from '../../src/check/injection.js';
 import { BOOT_MEDIA_TYPE, PLATFORM_ID } from '../../src/layout/el-torito.js';
-import { planInject, type InjectionPlan } from '../../src/plan/inject.js';
+import { planInjection, type InjectionPlan } from '../../src/plan/inject.js';
 import { PHASES, type Patch } from '../../src/plan/patch.js';
 import type { InjectRequest } from '../../src/plan/request.js';
 import type { SeenRange } from '../../src/plan/view.js';
@@ -84,7 +84,7 @@ async function planWithReads(
 ): Promise<InjectionPlan> {
   const seen: SeenRange[] = [];
   for (;;) {
-    const step = planInject(image, request, seen);
+    const step = planInjection(image, request, seen);
     if (step.kind === 'plan') {
       return step.plan;
     }

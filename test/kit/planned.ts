@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { chooseBoot, type BootChoice } from '../../src/job/boot-choice.js';
 import { planWithReads } from '../../src/job/carry-out.js';
-import { planInject, type InjectionPlan } from '../../src/plan/inject.js';
+import { planInjection, type InjectionPlan } from '../../src/plan/inject.js';
 import type { InjectRequest } from '../../src/plan/request.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
@@ -28,7 +28,7 @@ export async function planFor(bytes: Uint8Array, choice: BootChoice = {}): Promi
       reuseCatalog: true,
       mediaCheck: 'keep',
     };
-    const plan = await planWithReads(source, (seen) => planInject(image, request, seen));
+    const plan = await planWithReads(source, (seen) => planInjection(image, request, seen));
     const local =
       choice.bootFile === undefined ? [] : [['boot-file', await readFile(choice.bootFile)] as const];
     return { image, plan, sources: new Map(local) };

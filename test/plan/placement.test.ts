@@ -5,7 +5,7 @@ import t from 'tap';
 import { checkInjection } from '../../src/check/injection.js';
 import { encodeValidationEntry } from '../../src/layout/el-torito.js';
 import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
-import { planInject } from '../../src/plan/inject.js';
+import { planInjection } from '../../src/plan/inject.js';
 import { readImage } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { BLOCK_SIZE } from '../../src/units.js';
@@ -45,14 +45,14 @@ t.test('the planner asks to see, then plans, and always plans the same', async (
   const source = new MemorySource(vendorImage().bytes);
   const image = await readImage(source);
   const request = await requestFor(image, source);
-  const first = planInject(image, request, []);
+  const first = planInjection(image, request, []);
   t.match(first, { kind: 'needs', ranges: [{ offset: AT.room * BLOCK_SIZE, length: BLOCK_SIZE }] });
-  t.strictSame(planInject(image, request, []), first, 'it remembers nothing');
+  t.strictSame(planInjection(image, request, []), first, 'it remembers nothing');
   const { seen, plan } = await planFor(source);
   t.ok(seen.length > 1);
   const inAPiece = await readRanges(source, [{ offset: 0, length: source.size }]);
   for (const enough of [seen, inAPiece, [...seen].reverse()]) {
-    const step = planInject(image, request, enough);
+    const step = planInjection(image, request, enough);
     t.strictSame(step.kind === 'plan' && step.plan.list, plan.list);
   }
 });

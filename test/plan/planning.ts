@@ -2,7 +2,7 @@
 import { BOOT_MEDIA_TYPE, PLATFORM_ID } from '../../src/layout/el-torito.js';
 import { bothByteOrders } from '../../src/layout/field.js';
 import { volumeDescriptor, type VolumeDescriptor } from '../../src/layout/volume-descriptor.js';
-import { planInject, type InjectionPlan } from '../../src/plan/inject.js';
+import { planInjection, type InjectionPlan } from '../../src/plan/inject.js';
 import type { SourceName } from '../../src/plan/patch.js';
 import type { BootFilePlace, EntryRequest, InjectRequest } from '../../src/plan/request.js';
 import type { Range, SeenRange } from '../../src/plan/view.js';
@@ -194,7 +194,7 @@ export async function planFor(from: Source | ImageBuilder, wish: PlanWish = {}):
   const request = await requestFor(image, source, wish);
   const seen: SeenRange[] = [];
   for (;;) {
-    const step = planInject(image, request, seen);
+    const step = planInjection(image, request, seen);
     if (step.kind === 'plan') {
       const brought = wish.entries?.find(({ bytes }) => bytes !== undefined)?.bytes;
       const sources = new Map<SourceName, Source>(

@@ -1,0 +1,119 @@
+import { readImage, type Image } from '../read/image.js';
+import { fingerprintOf } from '../sink/fingerprint.js';
+import { FileSource } from '../source/file-source.js';
+import type { Source } from '../source/source.js';
+import { SILENT, type Logger } from './logger.js';
+import { readingEdited } from './undo.js';
+
+/** How an image is opened. */
+export interface OpenImageOptions {
+  /** What reports call the image; its path, or what its source is called, without it. */
+  readonly name?: string | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** Something that an image has to close along with itself. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** An image that is open: what was read of it, and where its bytes come from. */
+export class OpenImage {
+  /** What reports call it. */
+  readonly name: string;
+  readonly source: Source;
+  /** What was read of it: descriptors, trees, boot catalog, and what all of them refer to. */
+  readonly model: Image;
+  /** What an edit that was interrupted may have done to it. */
+  readonly warnings: readonly string[];
+  readonly #fingerprint: string | undefined;
+  readonly #held: Closable[] = [];
+
+  /** Use `openImage`. */
+  constructor(
+    source: Source,
+    model: Image,
+    facts: { name?: string | undefined; warnings?: readonly string[]; fingerprint?: string | undefined } = {},
+  ) {
+    this.source = source;
+    this.model = model;
+    this.name = facts.name ?? source.name;
+    this.warnings = facts.warnings ?? [];
+    this.#fingerprint = facts.fingerprint;
+  }
+
+  /** Where it lies, if in a file or on a device. */
+  get path(): string | undefined {
+    return pathOf(this.source);
+  }
+
+  /** Whether its file is the one that was read, as far as size and times tell; of anything else that is not known. */
+  async isUnchanged(): Promise<boolean> {
+    const { path } = this;
+    return (
+      this.#fingerprint === undefined ||
+      path === undefined ||
+      (await fingerprintOf(path)) === this.#fingerprint
+    );
+  }
+
+  /** Has something closed along with the image, at the latest. */
+  hold(held: Closable): void {
+    this.#held.push(held);
+  }
+
+  /** Closes what was opened for it: its file, and the boot files of plans. A source that was given stays open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#held.splice(0).map((each) => each.close()));
+  }
+
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Opens an image and reads its model: once for all that is to be looked up or planned.
+ *
+ * `input` is the path of an image or device, or a source of any kind, which stays open when the image is closed. Errors:
+ * those of opening and of `readImage`; `ISO_UNDO_INTERRUPTED` and `ISO_UNDO_LOCKED` where a half-written image cannot be
+ * read.
+ */
+export async function openImage(input: string | Source, options: OpenImageOptions = {}): Promise<OpenImage> {
+  if (typeof input !== 'string') {
+    return readOpen(input, [], options);
+  }
+  const source = await FileSource.open(input);
+  try {
+    const image = await readingEdited(input, (warnings) => readOpen(source, warnings, options));
+    image.hold(source);
+    return image;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function readOpen(
+  source: Source,
+  warnings: readonly string[],
+  { name, logger = SILENT }: OpenImageOptions,
+): Promise<OpenImage> {
+  const path = isDevice(source) ? undefined : pathOf(source);
+  const fingerprint = path === undefined ? undefined : await fingerprintOf(path);
+  const model = await readImage(source);
+  const { size, trees, findings } = model;
+  logger.debug({ size, trees: trees.length, findings: findings.length }, 'image read');
+  return new OpenImage(source, model, { name, warnings, fingerprint });
+}
+
+/** The path of a file or device; other sources have none. */
+export function pathOf(source: Source): string | undefined {
+  return source instanceof FileSource ? source.path : undefined;
+}
+
+/** Whether the source is a drive or another device, whose size stays as it is. */
+export function isDevice(source: Source): boolean {
+  return source instanceof FileSource && source.isDevice;
+}
