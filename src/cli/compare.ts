@@ -1,10 +1,11 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { compare, type CompareReport } from '../job/compare.js';
+import type { ImageInput } from '../job/input.js';
 import type { Owner } from '../job/block-owner.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
+import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 import { countText, grouped, labelled, placeText, printable, sizeText, warningLines } from './text.js';
@@ -26,8 +27,13 @@ type CompareArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 
 /** Runs `compare`. */
 export async function run(args: CompareArguments, host: Host): Promise<ExitCode> {
-  const input = imageArgument(args.image);
-  const against = againstArgument(args.against);
+  const input = imageInput(host, args.image);
+  const against = againstInput(host, args.against);
+  if (input === against) {
+    throw new IsoError('ISO_USAGE_CONFLICT', 'standard input cannot be both images', {
+      wanted: 'one of them by name',
+    });
+  }
   const logger = await makeLogger(host, args);
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
@@ -41,13 +47,13 @@ export async function run(args: CompareArguments, host: Host): Promise<ExitCode>
   }
 }
 
-function againstArgument(against: string | undefined): string {
+function againstInput(host: Host, against: string | undefined): ImageInput {
   if (against === undefined) {
     throw new IsoError('ISO_USAGE_ARGUMENT', 'there is nothing to compare with', {
       wanted: '--against and the image that the disc should hold',
     });
   }
-  return imageArgument(pathOption('--against', against));
+  return imageInput(host, pathOption('--against', against));
 }
 
 /** The outcome of `compare` for people. */

@@ -10,7 +10,15 @@ import type { InjectTarget } from '../job/target.js';
 import { isRawVolume } from '../source/device-failure.js';
 import { lbaOfOffset } from '../units.js';
 import type { Host } from './host.js';
-import { imageArgument, pathOption, refuseTerminal, refuseTogether } from './options.js';
+import {
+  imageArgument,
+  imageInput,
+  outputRequired,
+  pathOption,
+  refuseTerminal,
+  refuseTogether,
+  STANDARD_STREAM,
+} from './options.js';
 import { outputText, printable } from './text.js';
 
 /** Where the result of an edit goes. */
@@ -58,7 +66,7 @@ export interface EditArguments {
 
 /** Whether standard output is where a command writes the image. */
 function takesStdout(args: { output?: unknown }): boolean {
-  return args.output === '-';
+  return args.output === STANDARD_STREAM;
 }
 
 /**
@@ -66,7 +74,7 @@ function takesStdout(args: { output?: unknown }): boolean {
  * `ISO_USAGE_CONFLICT`.
  */
 export async function editOptionsOf(args: EditArguments, host: Host, suffix: string): Promise<EditOptions> {
-  const input = imageArgument(args.image);
+  const input = imageInput(host, args.image);
   refuseTogether({ '--output': args.output, '--in-place': args.inPlace });
   refuseTogether({ '--undo-file': args.undoFile, '--no-undo': !args.undo });
   if (args.undoFile !== undefined && !args.inPlace) {
@@ -74,7 +82,7 @@ export async function editOptionsOf(args: EditArguments, host: Host, suffix: str
   }
   return {
     input,
-    target: await targetOf(args, input, host, suffix),
+    target: await targetOf(args, imageArgument(args.image), host, suffix),
     expect: args.expect === undefined ? undefined : parseExpectation(args.expect),
     force: args.force,
     dryRun: args.dryRun,
@@ -83,14 +91,15 @@ export async function editOptionsOf(args: EditArguments, host: Host, suffix: str
 
 async function targetOf(
   args: EditArguments,
-  input: string,
+  image: string,
   host: Host,
   suffix: string,
 ): Promise<InjectTarget> {
   if (args.inPlace) {
     return { kind: 'in-place', undo: args.undo ? pathOption('--undo-file', args.undoFile) : false };
   }
-  if (takesStdout(args)) {
+  const isNowhere = image === STANDARD_STREAM && args.output === undefined && args.dryRun;
+  if (takesStdout(args) || isNowhere) {
     if (!args.dryRun) {
       refuseTerminal(host, 'an image');
     }
@@ -98,13 +107,16 @@ async function targetOf(
   }
   return {
     kind: 'copy',
-    path: pathOption('--output', args.output) ?? (await defaultOutput(input, suffix)),
+    path: pathOption('--output', args.output) ?? (await defaultOutput(image, suffix)),
     force: args.force,
   };
 }
 
 /** Beside the input; for a device, in the current folder and by the name of its volume. */
 async function defaultOutput(input: string, suffix: string): Promise<string> {
+  if (input === STANDARD_STREAM) {
+    throw outputRequired();
+  }
   const found = await stat(input).catch(() => undefined);
   if (isRawVolume(input) || found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
     const { volume } = await inspect(input);

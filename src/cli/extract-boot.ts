@@ -7,6 +7,9 @@ import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import {
   imageArgument,
+  imageInput,
+  outputRequired,
+  STANDARD_STREAM,
   pathOption,
   refuseTerminal,
   refuseTogether,
@@ -49,12 +52,12 @@ type ExtractBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>[
 
 /** Runs `extract-boot`. */
 export async function run(args: ExtractBootArguments, host: Host): Promise<void> {
-  const input = imageArgument(args.image);
+  const input = imageInput(host, args.image);
   refuseTogether({ '--entry': args.entry, '--all': args.all, '--catalog': args.catalog });
   refuseTogether({ '--output': args.output, '--all': args.all });
   const report = await extractBoot({
     input,
-    what: whatOf(args, input, host),
+    what: whatOf(args, imageArgument(args.image), host),
     force: args.force,
     signal: host.signal,
     logger: await makeLogger(host, args),
@@ -62,16 +65,17 @@ export async function run(args: ExtractBootArguments, host: Host): Promise<void>
   await printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
 }
 
-function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractBootOptions['what'] {
+function whatOf(args: ExtractBootArguments, image: string, host: Host): ExtractBootOptions['what'] {
   if (args.all !== undefined) {
     return { kind: 'all', folder: pathOption('--all', args.all) ?? '.' };
   }
   if (args.output === '-') {
     refuseTerminal(host, 'a boot file');
   }
-  const name = (ending: string): string => `${stemOf(input)}${ending}`;
   const outputOr = (ending: string) =>
-    args.output === '-' ? host.stdout : (pathOption('--output', args.output) ?? name(ending));
+    args.output === STANDARD_STREAM
+      ? host.stdout
+      : (pathOption('--output', args.output) ?? nameBy(image, ending));
   if (args.catalog) {
     return { kind: 'catalog', output: outputOr('-catalog.bin') };
   }
@@ -80,8 +84,12 @@ function whatOf(args: ExtractBootArguments, input: string, host: Host): ExtractB
 }
 
 /** What a result is named by; of a drive such as `\\.\D:` its letter, since a file's name has no colon. */
-function stemOf(input: string): string {
-  return isRawVolume(input) ? input.replace(/^.*\\|:/g, '') : basename(input, extname(input));
+function nameBy(image: string, ending: string): string {
+  if (image === STANDARD_STREAM) {
+    throw outputRequired();
+  }
+  const stem = isRawVolume(image) ? image.replace(/^.*\\|:/g, '') : basename(image, extname(image));
+  return `${stem}${ending}`;
 }
 
 function extractBootText({ input, all, warnings }: ExtractBootReport): string {

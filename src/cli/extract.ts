@@ -3,7 +3,7 @@ import { IsoError } from '../errors.js';
 import { extract, type ExtractReport } from '../job/extract.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
+import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 import { countText, labelled, printable, sizeText, warningLines } from './text.js';
@@ -37,7 +37,7 @@ type ExtractArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 
 /** Runs `extract`. */
 export async function run(args: ExtractArguments, host: Host): Promise<void> {
-  const input = imageArgument(args.image);
+  const input = imageInput(host, args.image);
   const paths = pathsOf(args.path);
   const folder = folderOf(args.output);
   const { names, force } = args;

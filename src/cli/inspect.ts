@@ -3,7 +3,8 @@ import { inspect } from '../job/inspect.js';
 import { mediaFor } from '../job/medium.js';
 import type { EntryReport, InspectReport } from '../job/report.js';
 import type { Host } from './host.js';
-import { imageArgument, speechOf, type CommonArgv } from './options.js';
+import { makeLogger } from './logging.js';
+import { imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { grouped, labelled, loaderText, factsLine, printable, sizeText } from './text.js';
 
@@ -19,7 +20,8 @@ type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 
 /** Runs `inspect`. */
 export async function run(args: InspectArguments, host: Host): Promise<void> {
-  const report = await inspect(imageArgument(args.image));
+  const logger = await makeLogger(host, args);
+  const report = await inspect(imageInput(host, args.image), { logger, signal: host.signal });
   await printReport(host, speechOf(args), report, () => inspectText(report));
 }
 

@@ -1,7 +1,8 @@
 import type { ArgumentsCamelCase, Options } from 'yargs';
 import { list, type ListReport } from '../job/list.js';
 import type { Host } from './host.js';
-import { imageArgument, speechOf, type CommonArgv } from './options.js';
+import { makeLogger } from './logging.js';
+import { imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport, printWarnings } from './output.js';
 import { printable } from './text.js';
 
@@ -31,7 +32,9 @@ type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>
 /** Runs `ls`. */
 export async function run(args: LsArguments, host: Host): Promise<void> {
   const { path, recursive, names } = args;
-  const report = await list({ input: imageArgument(args.image), path, recursive, names });
+  const input = imageInput(host, args.image);
+  const logger = await makeLogger(host, args);
+  const report = await list({ input, path, recursive, names, logger, signal: host.signal });
   printWarnings(host, speechOf(args), report.warnings);
   if (report.entries.length > 0 || args.json) {
     await printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));

@@ -26,8 +26,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     stop.abort();
   };
   STOP_SIGNALS.forEach((signal) => process.once(signal, onSignal));
-  // A reader that goes away is found out where the write fails; without a listener Node would crash first.
-  process.stdout.on('error', () => undefined);
+  // Without a listener Node would crash where a reader goes away.
+  unheard(process.stdout);
 
   const host = hostOf(stop.signal, () => {
     isPatient = true;
@@ -46,17 +46,25 @@ export async function run(argv: readonly string[]): Promise<void> {
 function hostOf(signal: AbortSignal, stopNow: () => AbortSignal): Host {
   return {
     platform: process.platform,
+    get stdin() {
+      return process.stdin;
+    },
     get stdout() {
       return process.stdout;
     },
     get stderr() {
-      return process.stderr;
+      return unheard(process.stderr);
     },
     signal,
     get stopNow() {
       return stopNow();
     },
   };
+}
+
+/** A stream whose reader may go away; that is found out where a write fails, if it matters. */
+function unheard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.listenerCount('error') > 0 ? stream : stream.on('error', () => undefined);
 }
 
 /** Runs the command line on a given machine; gives the exit code. */

@@ -6,7 +6,7 @@ import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { mediaCheckEditText, mediaCheckText } from './media-check-text.js';
-import { imageArgument, refuseTogether, speechOf, type CommonArgv } from './options.js';
+import { imageInput, refuseTogether, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
@@ -46,7 +46,7 @@ export async function run(args: MediaCheckArguments, host: Host): Promise<ExitCo
 }
 
 async function runJudge(args: MediaCheckArguments, host: Host): Promise<ExitCode> {
-  const input = imageArgument(args.image);
+  const input = imageInput(host, args.image);
   refuseEditOptions(args);
   const logger = await makeLogger(host, args);
   const progress = startProgress(host, args.progress && !args.quiet);

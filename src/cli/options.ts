@@ -1,6 +1,7 @@
 import type { Argv, InferredOptionTypes, Options } from 'yargs';
 import { IsoError } from '../errors.js';
 import type { Host } from './host.js';
+import type { ImageInput } from '../job/input.js';
 import type { Speech } from './output.js';
 
 /** The options that every command has. */
@@ -33,17 +34,45 @@ export function speechOf(args: CommonArguments, stdoutTaken = false): Speech {
   return { json: args.json, quiet: args.quiet, verbose: args.verbose, stdoutTaken };
 }
 
-/** The image that a command works on; standard input comes later. */
+/** The name by which standard input and standard output are asked for. */
+export const STANDARD_STREAM = '-';
+
+/** The image that a command was given by name. Errors: `ISO_USAGE_ARGUMENT`. */
 export function imageArgument(image: string | undefined): string {
   if (image === undefined || image === '') {
     throw new IsoError('ISO_USAGE_ARGUMENT', 'no image was named', { wanted: 'an image file or a device' });
   }
-  if (image === '-') {
-    throw new IsoError('ISO_USAGE_NOT_YET', 'an image from standard input is not supported yet', {
-      found: '-',
-    });
-  }
   return image;
+}
+
+/** Where a command finds the image that it was given: standard input for `-`. Errors: `ISO_USAGE_ARGUMENT`. */
+export function imageInput(host: Host, image: string | undefined): ImageInput {
+  const name = imageArgument(image);
+  if (name !== STANDARD_STREAM) {
+    return name;
+  }
+  if (host.stdin.isTTY === true) {
+    throw new IsoError(
+      'ISO_USAGE_ARGUMENT',
+      'standard input is a terminal; an image comes from a pipe or a file',
+      {
+        found: 'a terminal',
+        wanted: 'a pipe or a file',
+      },
+    );
+  }
+  return host.stdin;
+}
+
+/** The error of a result that there is nothing to name by. */
+export function outputRequired(): IsoError {
+  return new IsoError(
+    'ISO_USAGE_ARGUMENT',
+    'an image from standard input needs -o to say where the result goes',
+    {
+      wanted: '-o and a file, or - for standard output',
+    },
+  );
 }
 
 /** Refuses options that exclude each other. Errors: `ISO_USAGE_CONFLICT`. */

@@ -33,13 +33,20 @@ export function printWarnings(host: Host, { json, quiet }: Speech, warnings: rea
   }
 }
 
-/** Prints an error: one line, or one JSON object. Only `-v` shows where in the code it comes from. */
+/**
+ * Prints an error: one line, or one JSON object. Only `-v` shows where in the code it comes from.
+ *
+ * A pipe whose reader went away is no news to whoever took it away.
+ */
 export function printError(host: Host, speech: Speech, error: IsoError): void {
   if (speech.json) {
     const stream = speech.stdoutTaken ? host.stderr : host.stdout;
     stream.write(
       `${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: reportError(error) }))}\n`,
     );
+    return;
+  }
+  if (error.code === 'ISO_OUTPUT_CLOSED' && !speech.verbose) {
     return;
   }
   host.stderr.write(`isoboot: ${factsLine(error)}\n`);

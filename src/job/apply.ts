@@ -29,7 +29,9 @@ export async function apply<Report>(plan: EditPlan<Report>, options: ApplyOption
 /** As `apply`, where nothing stands in the way and the image was read just now. */
 export async function applyPlan<Report>(plan: EditPlan<Report>, options: ApplyOptions): Promise<Report> {
   const how = { mode: options.target.kind, dryRun: options.dryRun === true };
-  const done = plan.alreadyDone
+  // Whoever reads a stream counts on an image, whatever had to be done to it.
+  const isNothing = plan.alreadyDone && (how.dryRun || how.mode !== 'stream');
+  const done = isNothing
     ? { list: plan.list, output: null, undo: null, sha256: null }
     : await carryOut(plan, options);
   return plan.report({ ...done, ...how });

@@ -1,11 +1,11 @@
 import { readImage, type Image } from '../read/image.js';
 import { requireWhole } from '../plan/precondition.js';
 import type { OnProgress } from '../sink/progress.js';
-import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { blocksFor, lbaOfOffset, offsetOfLba, lba } from '../units.js';
 import { blankBlocks, deviationsOf } from './deviation.js';
 import { DifferenceTally } from './difference-tally.js';
+import { inputName, openInput, type ImageInput } from './input.js';
 import { SILENT, type Logger } from './logger.js';
 import { innermost, OwnerNames, type Owner } from './block-owner.js';
 import { RunOut, type LostBlocks } from './run-out.js';
@@ -13,10 +13,10 @@ import { refuseInterrupted } from './undo.js';
 
 /** A disc, and the image that it should hold. */
 export interface CompareOptions {
-  /** Path of the disc's device, or of an image. */
-  readonly input: string;
-  /** Path of the image that it is compared with. */
-  readonly against: string;
+  /** The disc, or an image. */
+  readonly input: ImageInput;
+  /** The image that it is compared with. */
+  readonly against: ImageInput;
   /** Told how far the reading has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -65,13 +65,14 @@ export interface CompareReport {
  * cut off; `ISO_SOURCE_IO` where the disc is taken out; `ISO_UNDO_INTERRUPTED`, `ISO_UNDO_LOCKED`, `ISO_INTERRUPTED`.
  */
 export async function compare(options: CompareOptions): Promise<CompareReport> {
-  const source = await FileSource.open(options.input);
+  const source = await openInput(options.input, options);
   try {
-    const image = await FileSource.open(options.against);
+    const image = await openInput(options.against, options);
     try {
-      await refuseInterrupted(options.input);
-      await refuseInterrupted(options.against);
-      return await compareSources(source, image, options);
+      await refuseInterrupted(source.path);
+      await refuseInterrupted(image.path);
+      const report = await compareSources(source, image, options);
+      return { ...report, input: inputName(options.input), against: inputName(options.against) };
     } finally {
       await image.close();
     }

@@ -1,6 +1,6 @@
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
-import type { ApplyOptions, EditOptions } from './edit-options.js';
+import type { ApplyOptions } from './edit-options.js';
 import { checkExpectation } from './expectation.js';
 import { openImage, pathOf, type OpenImage } from './open-image.js';
 import { refuseSameFile } from './target.js';
@@ -11,12 +11,15 @@ import { refuseInterrupted } from './undo.js';
  *
  * Errors: those of `refuseHindrances`, of opening and of `readImage`.
  */
-export async function withInput<T>(options: EditOptions, work: (image: OpenImage) => Promise<T>): Promise<T> {
-  const { input, logger } = options;
+export async function withInput<T>(
+  options: ApplyOptions & { input: string | Source; name?: string | undefined },
+  work: (image: OpenImage) => Promise<T>,
+): Promise<T> {
+  const { input, name, logger } = options;
   const source = typeof input === 'string' ? await FileSource.open(input) : input;
   try {
     await refuseHindrances(source, options);
-    const image = await openImage(source, { logger });
+    const image = await openImage(source, { name, logger });
     try {
       return await work(image);
     } finally {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { OnProgress } from '../sink/progress.js';
 import type { Source } from '../source/source.js';
 import type { Expectation } from './expectation.js';
@@ -21,8 +22,8 @@ export interface ApplyOptions {
 
 /** What every edit is told: the image, and where its result goes. */
 export interface EditOptions extends ApplyOptions {
-  /** Path of the image or device, or any other source of its bytes, which stays open. */
-  readonly input: string | Source;
+  /** Path of the image or device, or any other source of its bytes, which stays open; or a stream of them, taken once. */
+  readonly input: string | Source | Readable;
   /** Whether what stands in the media check's field may be lost where the edit writes it anew or blanks it. */
   readonly force?: boolean | undefined;
 }

@@ -86,7 +86,7 @@ function sameHead({ head: a, hasGrub2BlockList }: BootFileFacts, { head: b }: Bo
 /** The report of an injection that found nothing to do. */
 export function reportAlreadyDone(
   { model: image, name: input }: OpenImage,
-  { mode, dryRun }: CarriedOut,
+  { mode, dryRun, output, sha256 }: CarriedOut,
   manifests: readonly ManifestEntry[],
 ): InjectReport {
   const entries = (image.boot?.entries ?? []).map((entry) => ({
@@ -102,7 +102,7 @@ export function reportAlreadyDone(
   return {
     schema: 'isoboot.inject/1',
     input,
-    output: null,
+    output,
     mode,
     dryRun,
     alreadyDone: true,
@@ -133,6 +133,6 @@ export function reportAlreadyDone(
     manifests: manifests.map((each) => ({ ...each, changed: false })),
     undo: null,
     warnings: [],
-    sha256: null,
+    sha256,
   };
 }

@@ -8,11 +8,11 @@ import { readBootFile } from '../read/boot-file.js';
 import { piecesOf, type Piece } from '../read/file-pieces.js';
 import { readImage, type Image } from '../read/image.js';
 import { saveSource } from '../sink/save.js';
-import { FileSource } from '../source/file-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { BLOCK_SIZE, lba, offsetOfLba } from '../units.js';
 import { findLoader } from './boot-choice.js';
+import { inputName, openInput, type ImageInput } from './input.js';
 import { LOADER_PLACES } from './known-places.js';
 import { noteLeftover, type Logger } from './logger.js';
 import { loaderReport, platformName } from './name.js';
@@ -21,8 +21,7 @@ import { readingEdited } from './undo.js';
 
 /** What to take out of an image, and where to. */
 export interface ExtractBootOptions {
-  /** Path of the image or device. */
-  readonly input: string;
+  readonly input: ImageInput;
   readonly what:
     | { readonly kind: 'entry'; readonly index: number; readonly output: string | Writable }
     | { readonly kind: 'all'; readonly folder: string }
@@ -55,15 +54,15 @@ interface Extraction {
  * Errors: `ISO_BOOT_NONE`, `ISO_BOOT_NO_ENTRY`, `ISO_BOOT_BROKEN`, `ISO_SOURCE_TRUNCATED`, those of saving and reading.
  */
 export async function extractBoot(options: ExtractBootOptions): Promise<ExtractBootReport> {
-  const source = await FileSource.open(options.input);
+  const source = await openInput(options.input, options);
   try {
-    return await readingEdited(options.input, async (warnings) => {
+    return await readingEdited(source.path, async (warnings) => {
       const [first, ...others] = await saveAll(await readImage(source), source, options);
       if (first === undefined) {
         throw new IsoError('ISO_BOOT_NO_ENTRY', 'the boot catalog has no entries', { found: 0 });
       }
       const all = [first, ...others];
-      return { schema: 'isoboot.extract-boot/1', input: options.input, ...first, all, warnings };
+      return { schema: 'isoboot.extract-boot/1', input: inputName(options.input), ...first, all, warnings };
     });
   } finally {
     await source.close();

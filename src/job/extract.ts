@@ -13,18 +13,17 @@ import { finishFolder, makeFolder, makeLink, type DiskAttributes } from '../sink
 import { removeLeftovers } from '../sink/leftover.js';
 import { paced, stopIfAborted, type OnProgress } from '../sink/progress.js';
 import { ZisofsSource } from '../sink/zisofs-source.js';
-import { FileSource } from '../source/file-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { describedBy, selectFrom, type ExtractedType, type Selected } from './extract-selection.js';
+import { inputName, openInput, type ImageInput } from './input.js';
 import { noteLeftover, type Logger } from './logger.js';
 import { readingEdited } from './undo.js';
 import { namesOf, viewBy, type Names } from './view.js';
 
 /** What to take out of an image, and where to. */
 export interface ExtractOptions {
-  /** Path of the image or device. */
-  readonly input: string;
+  readonly input: ImageInput;
   /** Paths of files and directories in the image; `/` is all of it. */
   readonly paths: readonly string[];
   /** The folder that they go into; made where it is not there. */
@@ -73,9 +72,9 @@ export interface ExtractReport {
  * `ISO_INTERRUPTED`; those of opening and reading. Files that were complete before an error stay.
  */
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
-  const source = await FileSource.open(options.input);
+  const source = await openInput(options.input, options);
   try {
-    return await readingEdited(options.input, async (warnings) => {
+    return await readingEdited(source.path, async (warnings) => {
       const image = await readImage(source);
       const view = viewBy(image, options.names);
       return new Extracting(options, source, image, view, warnings).run();
@@ -261,7 +260,7 @@ class Extracting {
     const count = (wanted: ExtractedType): number => written.filter(({ type }) => type === wanted).length;
     return {
       schema: 'isoboot.extract/1',
-      input: this.options.input,
+      input: inputName(this.options.input),
       output: this.options.folder,
       names: namesOf(this.view),
       files: count('file'),

@@ -1,5 +1,4 @@
-import { applyPlan } from './apply.js';
-import { withInput } from './edit-input.js';
+import { edit } from './edit.js';
 import type { InjectOptions } from './inject-options.js';
 import { planInject } from './inject-plan.js';
 import type { InjectReport } from './report.js';
@@ -10,5 +9,5 @@ import type { InjectReport } from './report.js';
  * On failure the original, or nothing, is left. Errors: those of `planInject` and of `apply`.
  */
 export async function inject(options: InjectOptions): Promise<InjectReport> {
-  return withInput(options, async (image) => applyPlan(await planInject(image, options), options));
+  return edit(options, (image) => planInject(image, options));
 }

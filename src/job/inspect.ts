@@ -2,20 +2,20 @@ import { decodeVolumeDate } from '../layout/date-time.js';
 import type { Boot, BootEntry } from '../read/boot.js';
 import { decodeVolumeText } from '../read/file-identifier.js';
 import { readImage, type Image } from '../read/image.js';
-import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { manifestsIn } from './boot-manifest.js';
+import { inputName, openInput, type ImageInput, type InputWatch } from './input.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { EntryReport, InspectReport } from './report.js';
 import { readingEdited } from './undo.js';
 
-/** Reads an image or device and says what is in it. Errors: those of opening and of `readImage`. */
-export async function inspect(path: string): Promise<InspectReport> {
-  const source = await FileSource.open(path);
+/** Reads an image, a device or a stream and says what is in it. Errors: those of opening and of `readImage`. */
+export async function inspect(input: ImageInput, watch: InputWatch = {}): Promise<InspectReport> {
+  const source = await openInput(input, watch);
   try {
-    return await readingEdited(path, async (_, undo) => {
+    return await readingEdited(source.path, async (_, undo) => {
       const report = await inspectSource(source);
-      return { ...report, undo: undo ?? null };
+      return { ...report, input: inputName(input), undo: undo ?? null };
     });
   } finally {
     await source.close();

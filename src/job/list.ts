@@ -4,16 +4,15 @@ import { readImage } from '../read/image.js';
 import { LIMITS } from '../read/limits.js';
 import { childrenIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
-import { FileSource } from '../source/file-source.js';
+import { inputName, openInput, type ImageInput, type InputWatch } from './input.js';
 import { readingEdited } from './undo.js';
 import { homeOf, namesOf, nodeAt, pathOf, viewBy, type Names } from './view.js';
 
 export type { Names } from './view.js';
 
 /** What to list. */
-export interface ListOptions {
-  /** Path of the image or device. */
-  readonly input: string;
+export interface ListOptions extends InputWatch {
+  readonly input: ImageInput;
   /** A path in the image; its root without one. */
   readonly path?: string | undefined;
   readonly recursive?: boolean | undefined;
@@ -43,13 +42,19 @@ export interface ListReport {
 
 /** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
-  const source = await FileSource.open(options.input);
+  const source = await openInput(options.input, options);
   try {
-    return await readingEdited(options.input, async (warnings) => {
+    return await readingEdited(source.path, async (warnings) => {
       const view = viewBy(await readImage(source), options.names);
       const node = nodeAt(view, options.path ?? '/');
       const entries = bounded(walk(view, node, pathOf(view, node), options.recursive === true));
-      return { schema: 'isoboot.ls/1', input: options.input, names: namesOf(view), entries, warnings };
+      return {
+        schema: 'isoboot.ls/1',
+        input: inputName(options.input),
+        names: namesOf(view),
+        entries,
+        warnings,
+      };
     });
   } finally {
     await source.close();

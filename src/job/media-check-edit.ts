@@ -2,9 +2,8 @@ import { isBlank } from '../layout/media-check.js';
 import { checkMediaCheckEdit } from '../check/media-check-edit.js';
 import { planMediaCheckEdit, type MediaCheckEditPlan } from '../plan/media-check-edit.js';
 import type { Image } from '../read/image.js';
-import { applyPlan } from './apply.js';
 import { planWithReads } from './carry-out.js';
-import { withInput } from './edit-input.js';
+import { edit } from './edit.js';
 import type { EditOptions } from './edit-options.js';
 import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './edit-plan.js';
 import { fieldWarnings } from './field-warning.js';
@@ -58,7 +57,7 @@ export interface MediaCheckEditReport {
  * On failure the original, or nothing, is left. Errors: those of `planEditMediaCheck` and of `apply`.
  */
 export async function editMediaCheck(options: MediaCheckEditOptions): Promise<MediaCheckEditReport> {
-  return withInput(options, async (image) => applyPlan(await planEditMediaCheck(image, options), options));
+  return edit(options, (image) => planEditMediaCheck(image, options));
 }
 
 /**

@@ -11,15 +11,14 @@ import { decodeSuseDigest } from '../layout/suse-digest.js';
 import { readPrimaryVolume } from '../read/primary-volume.js';
 import { digestOverlay } from '../sink/digest.js';
 import type { OnProgress } from '../sink/progress.js';
-import { FileSource } from '../source/file-source.js';
 import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
+import { inputName, openInput, type ImageInput } from './input.js';
 import { tellOfReading, type Logger } from './logger.js';
 import { refuseInterrupted } from './undo.js';
 
 /** An image whose media check is to be judged. */
 export interface MediaCheckOptions {
-  /** Path of the image or device. */
-  readonly input: string;
+  readonly input: ImageInput;
   /** Told how far the reading has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -59,9 +58,9 @@ export interface MediaCheckReport {
  */
 export async function mediaCheck(options: MediaCheckOptions): Promise<MediaCheckReport> {
   const { input, onProgress, signal, logger } = options;
-  const source = await FileSource.open(input);
+  const source = await openInput(input, options);
   try {
-    await refuseInterrupted(input);
+    await refuseInterrupted(source.path);
     const volume = await readPrimaryVolume(source);
     const field = requireMediaCheck(volume.mediaCheckField);
     const coveredBytes = Math.max(0, volume.size - field.skipSectors * BLOCK_SIZE);
@@ -79,7 +78,7 @@ export async function mediaCheck(options: MediaCheckOptions): Promise<MediaCheck
     const { result, fragments } = judgeMediaCheck(field, sums, { coveredBytes, missingBytes });
     return {
       schema: 'isoboot.media-check/1',
-      input,
+      input: inputName(input),
       result,
       md5: { recorded: field.md5, computed: sums.md5 },
       coveredBytes,

@@ -5,9 +5,8 @@ import { planRemoval, type RemovalPlan } from '../plan/removal.js';
 import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
-import { applyPlan } from './apply.js';
 import { planWithReads } from './carry-out.js';
-import { withInput } from './edit-input.js';
+import { edit } from './edit.js';
 import type { EditOptions } from './edit-options.js';
 import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './edit-plan.js';
 import { fieldWarnings } from './field-warning.js';
@@ -80,9 +79,7 @@ export interface RemoveBootReport {
  */
 export async function removeBoot(options: RemoveBootOptions): Promise<RemoveBootReport> {
   const mayShrink = options.target.kind === 'in-place' ? undefined : true;
-  return withInput(options, async (image) =>
-    applyPlan(await planRemoveBoot(image, { ...options, mayShrink }), options),
-  );
+  return edit(options, (image) => planRemoveBoot(image, { ...options, mayShrink }));
 }
 
 /**

@@ -7,10 +7,18 @@ import { isDevice } from './open-image.js';
 
 /** Where the result goes. */
 export type InjectTarget =
-  | { readonly kind: 'copy'; readonly path: string; readonly force: boolean }
+  | CopyTarget
   /** `undo` is the undo file's path; the one beside the image without it, none with `false`. */
   | { readonly kind: 'in-place'; readonly undo?: string | false | undefined }
   | StreamTarget;
+
+/** A file of its own. */
+export interface CopyTarget {
+  readonly kind: 'copy';
+  readonly path: string;
+  /** Whether a file that is there is overwritten. */
+  readonly force: boolean;
+}
 
 /** A stream that is written and left open. */
 export interface StreamTarget {
@@ -20,6 +28,12 @@ export interface StreamTarget {
   readonly recycle?: boolean | undefined;
   /** Computes the sha256 of what is written; slower than writing it. */
   readonly digest?: boolean | undefined;
+}
+
+/** Whether there is something at a path that is written straight, and no file that a new one may take the place of. */
+export async function isSpecialFile(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
 /** Whatever links lead to it, one file cannot be input and output. Errors: `ISO_USAGE_SAME_FILE`. */

@@ -31,7 +31,7 @@ export function isSparse(input: Source): boolean {
  * Whether the system's own copying would do: it fills the holes of a sparse file, and a device is not a file.
  * Those are read and written here.
  */
-export function isPlain(input: Source): boolean {
+export function isPlain(input: Source): input is FileSource {
   return isFile(input) && !input.isSparse;
 }
 
@@ -81,7 +81,7 @@ const CANNOT_COPY = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM
  * Errors: `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`; then the output is gone too, though the system may copy on.
  */
 export async function copyBySystem(
-  input: Source,
+  input: FileSource,
   output: string,
   mode: number,
   { onProgress, signal }: Watching,

@@ -39,7 +39,7 @@ export async function applyToFlow(request: FlowRequest): Promise<StreamResult> {
 async function* editedChunks({ input, list, sources, signal }: FlowRequest): AsyncGenerator<Chunk> {
   // Whatever size was claimed for it, what comes behind that is part of it.
   const layers = { ...resolveLayers(list), oldSize: Number.POSITIVE_INFINITY };
-  for await (const chunk of input.all()) {
+  for await (const chunk of input.all(list.oldSize)) {
     stopIfAborted(signal);
     yield { offset: chunk.offset, bytes: await editedChunk(chunk, layers, { input, sources }) };
   }

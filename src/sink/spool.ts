@@ -23,24 +23,15 @@ export interface SpoolRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A stream that has become a file. */
-export interface Spooled {
-  /** Goes by the stream's name. */
-  readonly source: FileSource;
-  /** Closes the file and deletes it. */
-  remove(): Promise<void>;
-}
-
 /**
- * Writes a stream to a temporary file, up to its end.
+ * Writes a stream to a temporary file, up to its end; the file goes by the stream's name, and goes when it is closed.
  *
  * On failure nothing is left. Errors: `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`, `ISO_SOURCE_IO`, `ISO_SOURCE_EMPTY`.
  */
-export async function spool(request: SpoolRequest): Promise<Spooled> {
+export async function spool(request: SpoolRequest): Promise<FileSource> {
   const { input, folder = tmpdir(), onStart, onLeftover, onProgress, signal } = request;
   await removeLeftovers(folder, onLeftover);
   const path = temporaryName(join(folder, 'isoboot-standard-input'));
-  const remove = (): Promise<void> => rm(path, { force: true });
   let handle: FileHandle | undefined;
   try {
     onStart?.(path);
@@ -50,11 +41,10 @@ export async function spool(request: SpoolRequest): Promise<Spooled> {
     await sendAll(input.all(), Number.POSITIVE_INFINITY, { writable, name: path, onProgress, signal });
     await handle.close();
     handle = undefined;
-    const source = await FileSource.open(path, input.name);
-    return { source, remove: () => source.close().then(remove) };
+    return await FileSource.open(path, { name: input.name, isTemporary: true });
   } catch (error) {
     await handle?.close();
-    await remove().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
     throw outputFailure(path, error);
   }
 }

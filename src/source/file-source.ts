@@ -1,5 +1,5 @@
 import { constants as fsConstants, readSync, type Stats } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { IsoError } from '../errors.js';
 import { endedEarly, isRawVolume, openFailure, readFailure } from './device-failure.js';
 import { DeviceSource } from './device-source.js';
@@ -12,6 +12,20 @@ import type { Source } from './source.js';
  */
 const READ_AT_ONCE = 64 * 1024;
 
+/** How a file is opened. */
+export interface OpenOptions {
+  /** What errors and reports call it; its path without it. */
+  readonly name?: string | undefined;
+  /** Whether it goes when it is closed. */
+  readonly isTemporary?: boolean | undefined;
+}
+
+interface Opened extends Required<OpenOptions> {
+  readonly path: string;
+  readonly name: string;
+  readonly isTemporary: boolean;
+}
+
 /** A file or a device, read with `pread`; several reads may be under way at once. */
 export class FileSource implements Source {
   readonly name: string;
@@ -20,18 +34,20 @@ export class FileSource implements Source {
   readonly size: number;
   /** Bytes that the file system holds for it; less than `size` for a sparse file. */
   readonly allocated: number;
+  readonly #isTemporary: boolean;
   readonly #handle: FileHandle;
   /** Reads in place of the handle where that is a device's. */
   readonly #device: DeviceSource | undefined;
   #closed = false;
 
   private constructor(
-    { path, name }: Naming,
+    { path, name, isTemporary }: Opened,
     handle: FileHandle,
     shape: { size: number; allocated: number; device?: DeviceSource },
   ) {
     this.path = path;
     this.name = name;
+    this.#isTemporary = isTemporary;
     this.#handle = handle;
     this.size = shape.size;
     this.allocated = shape.allocated;
@@ -39,12 +55,15 @@ export class FileSource implements Source {
   }
 
   /**
-   * Opens a file or device for reading; `name` is what errors and reports are to call it.
+   * Opens a file or device for reading.
    *
    * Errors: `ISO_SOURCE_NOT_FOUND`, `ISO_SOURCE_NOT_A_FILE` (folder, socket, FIFO), `ISO_SOURCE_EMPTY`,
    * `ISO_SOURCE_IO` for whatever else the operating system answers: no disc, no permission.
    */
-  static async open(path: string, name = path): Promise<FileSource> {
+  static async open(
+    path: string,
+    { name = path, isTemporary = false }: OpenOptions = {},
+  ): Promise<FileSource> {
     // Without the flag, opening a FIFO that nobody writes to would hang.
     let handle = await openForReading(path, NON_BLOCKING);
     try {
@@ -54,19 +73,19 @@ export class FileSource implements Source {
         await handle.close();
         handle = await openForReading(path, 0);
       }
-      return await FileSource.#over({ path, name }, handle, stats);
+      return await FileSource.#over({ path, name, isTemporary }, handle, stats);
     } catch (error) {
       await handle.close();
       throw error instanceof IsoError ? error : readFailure(path, 0, error);
     }
   }
 
-  static async #over(naming: Naming, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
-    const { path, name } = naming;
+  static async #over(options: Opened, handle: FileHandle, stats: Stats | undefined): Promise<FileSource> {
+    const { path, name } = options;
     if (stats === undefined || stats.isBlockDevice() || stats.isCharacterDevice()) {
       const device = await DeviceSource.over(path, handle);
       refuseEmpty(device.size, `there is nothing in ${name}: no disc, or an empty one`);
-      return new FileSource(naming, handle, { size: device.size, allocated: device.size, device });
+      return new FileSource(options, handle, { size: device.size, allocated: device.size, device });
     }
     if (!stats.isFile()) {
       throw new IsoError('ISO_SOURCE_NOT_A_FILE', `${name} is a folder or a pipe, not an image`, {
@@ -76,7 +95,7 @@ export class FileSource implements Source {
     }
     refuseEmpty(stats.size, `${name} is empty`);
     // `blocks` is counted in 512-byte units on every platform that has it, whatever the file system's own block.
-    return new FileSource(naming, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
+    return new FileSource(options, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
   }
 
   get isDevice(): boolean {
@@ -127,14 +146,11 @@ export class FileSource implements Source {
     if (!this.#closed) {
       this.#closed = true;
       await this.#handle.close();
+      if (this.#isTemporary) {
+        await rm(this.path, { force: true });
+      }
     }
   }
-}
-
-/** Where a file lies, and what it is called. */
-interface Naming {
-  readonly path: string;
-  readonly name: string;
 }
 
 /** Windows has no such flag, whatever the types say. */

@@ -8,6 +8,9 @@ export const HOLD_LENGTH = 64 * 1024 * 1024;
 /** Bytes of one piece of what is kept. */
 const PIECE_LENGTH = 1024 * 1024;
 
+/** Bytes that are kept from behind where the stream was to end: a later session of a CD starts up to 11,400 blocks on. */
+const TAIL_LENGTH = 24 * 1024 * 1024;
+
 /** The least that is passed on at once, but for the end: a pipe may give single bytes. */
 const GATHER_LENGTH = 64 * 1024;
 
@@ -31,12 +34,16 @@ export class HeldStream {
   #held = 0;
   #taken = 0;
   #hasEnded = false;
+  /** Kept while it was passed on, from where it was to end. */
+  #tail = new Uint8Array();
+  #tailStart = Number.POSITIVE_INFINITY;
+  #tailLength = 0;
   /** What came with the last byte that is held. */
   #surplus = new Uint8Array();
   /** The last wish to hold more; wishes are fulfilled one by one. */
   #holding: Promise<void> = Promise.resolve();
 
-  constructor(stream: Readable, name = '-') {
+  constructor(stream: Readable, name = 'standard input') {
     this.name = name;
     this.#stream = stream;
     this.#incoming = stream[Symbol.asyncIterator]();
@@ -108,8 +115,23 @@ export class HeldStream {
     }
   }
 
-  /** Reads from what is held. Errors: `ISO_SOURCE_BOUNDS` where that does not reach. */
+  /** Whether a range can be read: it is held, or was kept from behind where the stream was to end. */
+  has(offset: number, length: number): boolean {
+    return offset + length <= this.#held || this.#tailPart(offset, length) !== undefined;
+  }
+
+  #tailPart(offset: number, length: number): Uint8Array | undefined {
+    const start = offset - this.#tailStart;
+    const isKept = start >= 0 && start + length <= this.#tailLength;
+    return isKept ? this.#tail.slice(start, start + length) : undefined;
+  }
+
+  /** Reads a range that it `has`. Errors: `ISO_SOURCE_BOUNDS` for others. */
   read(offset: number, length: number): Uint8Array {
+    const tailPart = this.#tailPart(offset, length);
+    if (tailPart !== undefined) {
+      return tailPart;
+    }
     if (offset + length > this.#held) {
       throw endedEarly(this.name, this.#held, offset + length);
     }
@@ -124,8 +146,31 @@ export class HeldStream {
     return bytes;
   }
 
-  /** Passes all of it on, what is held first. Errors: `ISO_SOURCE_IO`. */
-  async *all(): AsyncGenerator<StreamChunk, void, void> {
+  /**
+   * Passes all of it on, what is held first, and keeps a little of what comes behind where it was to end. Errors:
+   * `ISO_SOURCE_IO`.
+   */
+  async *all(expectedEnd = Number.POSITIVE_INFINITY): AsyncGenerator<StreamChunk, void, void> {
+    this.#tailStart = expectedEnd;
+    for await (const chunk of this.#chunks()) {
+      this.#keepTail(chunk);
+      yield chunk;
+    }
+  }
+
+  #keepTail({ offset, bytes }: StreamChunk): void {
+    const from = Math.max(0, this.#tailStart - offset);
+    const more = bytes.subarray(from, from + TAIL_LENGTH - this.#tailLength);
+    if (more.length > 0) {
+      if (this.#tail.length === 0) {
+        this.#tail = new Uint8Array(TAIL_LENGTH);
+      }
+      this.#tail.set(more, this.#tailLength);
+      this.#tailLength += more.length;
+    }
+  }
+
+  async *#chunks(): AsyncGenerator<StreamChunk, void, void> {
     await this.#holding;
     let offset = 0;
     while (offset < this.#held) {

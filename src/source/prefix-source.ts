@@ -29,7 +29,7 @@ export class PrefixSource implements Source {
   async read(offset: number, length: number): Promise<Uint8Array> {
     checkRange(this, offset, length);
     await this.#stream.hold(offset + length);
-    this.#isExceeded ||= offset + length > this.#stream.heldLength;
+    this.#isExceeded ||= !this.#stream.has(offset, length);
     return this.#stream.read(offset, length);
   }
 

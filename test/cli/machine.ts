@@ -1,7 +1,7 @@
 /** A machine for the command line that is all the test's own: streams that collect, a platform, a signal. */
 import { copyFile, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { runOn } from '../../src/cli/main.js';
@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly signal?: AbortSignal;
   /** Whether standard output and standard error are terminals. */
   readonly terminal?: boolean;
+  /** What standard input gives; nothing without it. */
+  readonly stdin?: Readable;
 }
 
 /** What a run left behind. */
@@ -51,10 +53,15 @@ class Collector extends Writable {
 
 /** Runs the command line in this process. */
 export async function cli(argv: readonly string[], options: MachineOptions = {}): Promise<Run> {
-  const { platform = 'linux', signal = new AbortController().signal, terminal = false } = options;
+  const {
+    platform = 'linux',
+    signal = new AbortController().signal,
+    terminal = false,
+    stdin = Readable.from([]),
+  } = options;
   const stdout = new Collector(terminal);
   const stderr = new Collector(terminal);
-  const code = await runOn({ platform, stdout, stderr, signal }, argv);
+  const code = await runOn({ platform, stdin, stdout, stderr, signal }, argv);
   return {
     code,
     stdout: stdout.bytes.toString(),

@@ -119,7 +119,7 @@ t.test('a reader that goes away', { skip: !POSIX }, async (t) => {
   const child = start(['inject', image, '-o', '-']);
   const ending = endOf(child);
   child.stdout?.once('data', () => child.stdout?.destroy());
-  t.match(await ending, { code: 5, signal: null, stderr: '[ISO_OUTPUT_CLOSED]' });
+  t.match(await ending, { code: 5, signal: null, stderr: /^$/ }, 'and nothing is said of it');
   t.equal(await fileDigest(image), before);
   t.strictSame(await readdir(folder), ['large.iso']);
 });

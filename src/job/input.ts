@@ -1,0 +1,74 @@
+import type { Readable } from 'node:stream';
+import { interrupted, type OnProgress } from '../sink/progress.js';
+import { spool } from '../sink/spool.js';
+import { FileSource } from '../source/file-source.js';
+import { HeldStream } from '../source/held-stream.js';
+import { noteLeftover, SILENT, type Logger } from './logger.js';
+
+/** The path of an image or device, or a stream of an image's bytes, such as standard input. */
+export type ImageInput = string | Readable;
+
+/** What reports call an image that comes as a stream. */
+export const STREAM_NAME = '-';
+
+/** What reports call an image: its path, where it has one. */
+export function inputName(input: ImageInput): string {
+  return typeof input === 'string' ? input : STREAM_NAME;
+}
+
+/** What watches over the opening of a stream, which may take long. */
+export interface InputWatch {
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * Opens an image that is to be read here and there: a file or device as it is, a stream as a temporary file.
+ *
+ * Errors: those of `FileSource.open`, `spool`.
+ */
+export async function openInput(input: ImageInput, watch: InputWatch = {}): Promise<FileSource> {
+  if (typeof input === 'string') {
+    return FileSource.open(input);
+  }
+  return withStream(input, watch.signal, (stream) => spoolSaying(stream, 'it is read here and there', watch));
+}
+
+/** Has a stream for as long as `work` takes, and no longer: whoever feeds it is not to wait for nobody. */
+export async function withStream<T>(
+  input: Readable,
+  signal: AbortSignal | undefined,
+  work: (stream: HeldStream) => Promise<T>,
+): Promise<T> {
+  const stream = new HeldStream(input);
+  const onAbort = (): void => stream.close(interrupted());
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await work(stream);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    stream.close();
+  }
+}
+
+/** Writes a stream to a temporary file, and says so and why before it starts. */
+export function spoolSaying(
+  input: HeldStream,
+  why: string,
+  { onProgress, signal, logger = SILENT }: InputWatch,
+  folder?: string,
+): Promise<FileSource> {
+  return spool({
+    input,
+    folder,
+    onStart: (path) =>
+      logger.warn(
+        { path },
+        `the image from ${input.name} goes through the temporary file ${path}, since ${why}`,
+      ),
+    onLeftover: noteLeftover(logger),
+    onProgress,
+    signal,
+  });
+}
