@@ -36,6 +36,14 @@ export {
 } from './job/extract.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';
 export { undo, type UndoReport } from './job/undo.js';
+export { runBatch, type BatchManifest, type BatchOptions } from './batch/batch-run.js';
+export type { BatchEvent, JobEvent } from './batch/event.js';
+export type { BatchJob } from './batch/job.js';
+export type { BatchJobReport, JobSummary } from './batch/job-report.js';
+export type { BatchReport } from './batch/summary.js';
+export type { SkipReason, Status as JobStatus } from './batch/outcome.js';
+export type { Deed, Defaults as BatchDefaults, Entry as BatchEntry } from './batch/settings.js';
+export { BatchRefusal, type Mistake } from './batch/mistake.js';
 export { parseExpectation, type Expectation } from './job/expectation.js';
 export type { AddedEntry, BootChoice } from './job/boot-choice.js';
 export type { Logger } from './job/logger.js';

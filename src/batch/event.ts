@@ -1,9 +1,11 @@
 import type { BatchJob } from './job.js';
 import type { BatchJobReport } from './job-report.js';
+import type { BatchReport } from './summary.js';
 
-/** What a batch tells as it goes. */
-export type BatchEvent =
+/** What a batch tells of its jobs as they go. */
+export type JobEvent =
   | { readonly kind: 'start'; readonly job: BatchJob }
+  /** How far the reading and writing of a job's image has come; in bytes. */
   | { readonly kind: 'progress'; readonly job: BatchJob; readonly done: number; readonly total: number }
   | {
       readonly kind: 'end';
@@ -13,33 +15,8 @@ export type BatchEvent =
       readonly stands: boolean;
     };
 
-/** Hands events from those who have them to one who waits for them. */
-export class EventQueue {
-  readonly #events: BatchEvent[] = [];
-  #wake: () => void = () => undefined;
-  #isClosed = false;
-
-  push(event: BatchEvent): void {
-    this.#events.push(event);
-    this.#wake();
-  }
-
-  /** Nothing comes any more. */
-  close(): void {
-    this.#isClosed = true;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<BatchEvent> {
-    for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined) {
-        yield event;
-      } else if (this.#isClosed) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
-    }
-  }
-}
+/** What a batch tells: first what its jobs are, then how they go, and last what all came to. */
+export type BatchEvent =
+  | { readonly kind: 'jobs'; readonly jobs: readonly BatchJob[] }
+  | JobEvent
+  | { readonly kind: 'summary'; readonly summary: BatchReport };

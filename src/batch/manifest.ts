@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ErrorObject } from 'ajv';
 import type { Document, LineCounter, Node, Pair } from 'yaml';
 import { IsoError, messageOf } from '../errors.js';
-import type { Mistake, Place } from './mistake.js';
+import { NOWHERE, type Mistake, type Place } from './mistake.js';
 import { placeKey } from './place-key.js';
 import type { Defaults, Entry } from './settings.js';
 
@@ -46,11 +46,23 @@ export async function parseManifest(text: string): Promise<Manifest> {
   }
   let content: unknown;
   try {
-    content = withDeeds(document.toJS());
+    content = document.toJS();
   } catch (error) {
     // Aliases that stand for more than a reader should unfold.
     return { defaults: {}, entries: [], mistakes: [manifestMistake(messageOf(error), at(lines, 0))] };
   }
+  return checkContent(content, placeOf);
+}
+
+/** As `parseManifest`, for what a manifest says as an object; of lines it knows nothing. */
+export async function checkManifest(manifest: object): Promise<Manifest> {
+  // What is undefined is as good as not there.
+  const content: unknown = JSON.parse(JSON.stringify(manifest));
+  return checkContent(content, (path) => ({ ...NOWHERE, field: placeKey(path) }));
+}
+
+async function checkContent(said: unknown, placeOf: (path: Path) => Place): Promise<Manifest> {
+  const content = withDeeds(said);
   const errors = await validate(content);
   const mistakes = errors.map((error) => {
     const path = pathOf(error);

@@ -1,6 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { IsoError, systemCode } from '../errors.js';
+import { printableJson } from '../job/printable.js';
 import { outputFailure } from '../sink/failure.js';
 import { outputExists } from '../sink/name.js';
 import { JOB_SCHEMA, type BatchJobReport } from './job-report.js';
@@ -39,8 +40,9 @@ export class ReportFile {
     }
   }
 
-  /** Writes a line, whole and in its turn. Errors: `ISO_OUTPUT_IO`. */
-  async append(line: string): Promise<void> {
+  /** Writes the line of a job, whole and in its turn. Errors: `ISO_OUTPUT_IO`. */
+  async append(report: BatchJobReport): Promise<void> {
+    const line = printableJson(JSON.stringify(report));
     const turn = this.#last.then(() => this.#handle.appendFile(`${line}\n`));
     this.#last = turn.catch(() => undefined);
     await turn.catch((error: unknown) => {

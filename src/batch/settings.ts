@@ -8,36 +8,36 @@ export type Deed = (typeof DEEDS)[number];
 
 /** What a job is told, besides its image and where its result goes; documented in docs/batch.md. */
 export interface Settings {
-  readonly do?: Deed;
-  readonly inPlace?: boolean;
-  readonly undo?: boolean;
-  readonly force?: boolean;
-  readonly expect?: string;
-  readonly bootPath?: string;
-  readonly bootFile?: string;
-  readonly donor?: string;
-  readonly donorEntry?: number;
-  readonly efi?: boolean;
-  readonly bootInfoTable?: boolean;
-  readonly loadSize?: number | 'full';
-  readonly loadSegment?: number;
-  readonly emulation?: string | number;
-  readonly platform?: string;
-  readonly id?: string;
-  readonly reuseCatalog?: boolean;
-  readonly add?: readonly string[];
-  readonly replace?: boolean;
-  readonly ensure?: boolean;
-  readonly mediaCheck?: 'keep' | 'add' | 'strip';
-  readonly action?: 'judge' | 'implant' | 'strip';
-  readonly entry?: number;
-  readonly catalog?: boolean;
+  readonly do?: Deed | undefined;
+  readonly inPlace?: boolean | undefined;
+  readonly undo?: boolean | undefined;
+  readonly force?: boolean | undefined;
+  readonly expect?: string | undefined;
+  readonly bootPath?: string | undefined;
+  readonly bootFile?: string | undefined;
+  readonly donor?: string | undefined;
+  readonly donorEntry?: number | undefined;
+  readonly efi?: boolean | undefined;
+  readonly bootInfoTable?: boolean | undefined;
+  readonly loadSize?: number | 'full' | undefined;
+  readonly loadSegment?: number | undefined;
+  readonly emulation?: string | number | undefined;
+  readonly platform?: string | undefined;
+  readonly id?: string | undefined;
+  readonly reuseCatalog?: boolean | undefined;
+  readonly add?: readonly string[] | undefined;
+  readonly replace?: boolean | undefined;
+  readonly ensure?: boolean | undefined;
+  readonly mediaCheck?: 'keep' | 'add' | 'strip' | undefined;
+  readonly action?: 'judge' | 'implant' | 'strip' | undefined;
+  readonly entry?: number | undefined;
+  readonly catalog?: boolean | undefined;
 }
 
 /** Where results go. */
 export interface Naming {
-  readonly outDir?: string;
-  readonly name?: string;
+  readonly outDir?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /** What every job has that does not say otherwise. */
@@ -46,7 +46,7 @@ export interface Defaults extends Settings, Naming {}
 /** A job as it is written down: its image may be a folder or a glob. */
 export interface Entry extends Defaults {
   readonly input: string;
-  readonly output?: string;
+  readonly output?: string | undefined;
 }
 
 const RESULT = ['outDir', 'name', 'output', 'force'] as const;

@@ -4,9 +4,12 @@ import type { BatchEvent } from '../batch/event.js';
 import type { Host } from './host.js';
 import { printable } from './text.js';
 
+/** What bars are drawn from. */
+type ShownEvent = Exclude<BatchEvent, { kind: 'summary' }>;
+
 /** Bars for a batch and for the jobs in it that take a while. */
 export interface BatchProgress {
-  show(event: BatchEvent): void;
+  show(event: ShownEvent): void;
   /** Tells something while bars are shown. */
   say(text: string): void;
   stop(): void;
@@ -18,17 +21,16 @@ const FORMAT = '{bar} {percentage}% {name}';
 const NAME_LENGTH = 40;
 
 /** Bars on standard error; none when that is no terminal, or when none is wanted. */
-export function startBatchProgress(host: Host, wanted: boolean, total: number): BatchProgress {
+export function startBatchProgress(host: Host, wanted: boolean): BatchProgress {
   const say = (text: string): void => void host.stderr.write(`isoboot: ${text}\n`);
   if (!wanted || host.stderr.isTTY !== true) {
     return { show: () => undefined, say, stop: () => undefined };
   }
-  const bars = new Bars(total);
+  const bars = new Bars();
   return { show: (event) => bars.show(event), say, stop: () => bars.stop() };
 }
 
 class Bars {
-  readonly #total: number;
   readonly #began = performance.now();
   readonly #starts = new Map<number, number>();
   readonly #bars = new Map<number, SingleBar>();
@@ -36,15 +38,16 @@ class Bars {
   #remove: (bar: SingleBar) => void = () => undefined;
   #end: () => void = () => undefined;
   #whole: SingleBar | undefined;
+  #total = 0;
   #ended = 0;
   #isStopped = false;
   #isLoading = false;
 
-  constructor(total: number) {
-    this.#total = total;
-  }
-
-  show(event: BatchEvent): void {
+  show(event: ShownEvent): void {
+    if (event.kind === 'jobs') {
+      this.#total = event.jobs.length;
+      return;
+    }
     const { job } = event;
     if (event.kind === 'start') {
       this.#starts.set(job.index, performance.now());

@@ -1,47 +1,10 @@
 import { relative } from 'node:path';
-import type { BatchJob, JobSummary } from '../batch/batch.js';
+import type { JobSummary } from '../batch/job-report.js';
 import type { BatchRefusal } from '../batch/mistake.js';
-import type { Status } from '../batch/outcome.js';
+import type { BatchReport } from '../batch/summary.js';
 import type { Host } from './host.js';
 import type { Speech } from './output.js';
 import { countText, factsLine, labelled, printable, printableJson } from './text.js';
-
-/** The outcome of `batch`; documented in docs/json.md. */
-export interface BatchReport {
-  readonly schema: 'isoboot.batch/1';
-  readonly counts: Readonly<Record<Status | 'notStarted', number>>;
-  /** Whether a signal asked to stop. */
-  readonly interrupted: boolean;
-  readonly seconds: number;
-  /** Path of the report with a line a job. */
-  readonly report: string | null;
-  /** In the order of the manifest. */
-  readonly jobs: readonly JobSummary[];
-}
-
-/** The outcome of a batch. */
-export function reportBatch(
-  jobs: readonly BatchJob[],
-  summaries: readonly JobSummary[],
-  how: { readonly reportPath: string | undefined; readonly seconds: number; readonly interrupted: boolean },
-): BatchReport {
-  const count = (wanted: Status): number => summaries.filter(({ status }) => status === wanted).length;
-  return {
-    schema: 'isoboot.batch/1',
-    counts: {
-      done: count('done'),
-      skipped: count('skipped'),
-      negative: count('negative'),
-      failed: count('failed'),
-      cancelled: count('cancelled'),
-      notStarted: jobs.length - summaries.length,
-    },
-    interrupted: how.interrupted,
-    seconds: Math.round(how.seconds * 1000) / 1000,
-    report: how.reportPath ?? null,
-    jobs: summaries,
-  };
-}
 
 const COUNTS: Readonly<Record<keyof BatchReport['counts'], string>> = {
   done: 'done',

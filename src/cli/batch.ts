@@ -1,19 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import type { ArgumentsCamelCase, Options } from 'yargs';
-import type { BatchJob, BatchJobReport, JobSummary } from '../batch/batch.js';
-import type { Manifest } from '../batch/manifest.js';
-import { BatchRefusal, NOWHERE } from '../batch/mistake.js';
+import { BatchRefusal } from '../batch/mistake.js';
+import type { BatchManifest, BatchOptions } from '../batch/batch-run.js';
 import { DEEDS, FIELDS_OF, type Defaults } from '../batch/settings.js';
-import { EXIT, IsoError, messageOf, systemCode, type ExitCode } from '../errors.js';
+import type { BatchReport } from '../batch/summary.js';
+import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { SILENT, type Logger } from '../job/logger.js';
 import { startBatchProgress } from './batch-progress.js';
-import { batchText, printRefusal, reportBatch } from './batch-text.js';
+import { batchText, printRefusal } from './batch-text.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
-import { printableJson } from './text.js';
 
 /** Options that say what is done with plain images; a manifest says it by itself. */
 const IMAGE_OPTIONS = {
@@ -84,7 +82,10 @@ export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
     return await runChecked(args, host);
   } catch (error) {
     if (error instanceof BatchRefusal) {
-      printRefusal(host, speechOf(args), error);
+      // Where there is no manifest, its fields tell nobody anything.
+      const isWritten = args.images?.some(isManifest) === true;
+      const mistakes = error.mistakes.map((each) => (isWritten ? each : { ...each, field: null }));
+      printRefusal(host, speechOf(args), new BatchRefusal(mistakes));
       return error.exitCode;
     }
     throw error;
@@ -93,84 +94,52 @@ export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
 
 async function runChecked(args: BatchArguments, host: Host): Promise<ExitCode> {
   refuseTogether({ '--report': args.report, '--resume': args.resume });
-  const limit = args.jobs === undefined ? undefined : wholeNumber('--jobs', args.jobs, 1, 256);
-  const reportPath = pathOption('--report', args.report) ?? pathOption('--resume', args.resume);
-  const { manifest, base } = await manifestOf(args);
-  const { listJobs, readReport } = await import('../batch/batch.js');
-  const foldsCase = host.platform === 'win32' || host.platform === 'darwin';
-  const jobs = await listJobs({ manifest, base, foldsCase, report: reportPath && resolve(reportPath) });
-  const earlier = args.resume === undefined ? undefined : await readReport(args.resume);
+  const concurrency = args.jobs === undefined ? undefined : wholeNumber('--jobs', args.jobs, 1, 256);
   const logger: Logger = args.verbose || args.logJson ? await makeLogger(host, args) : SILENT;
-  const started = performance.now();
-  const summaries = await runJobs(jobs, args, host, {
-    jobs: limit,
-    digests: reportPath !== undefined && args.digest,
-    earlier,
+  const report = await runJobs(args, host, {
+    manifest: manifestOf(args),
+    concurrency,
+    report: pathOption('--report', args.report),
+    resume: pathOption('--resume', args.resume),
+    force: args.force,
+    digests: args.digest,
+    platform: host.platform,
     logger,
-    reportPath,
   });
-  const seconds = (performance.now() - started) / 1000;
-  const report = reportBatch(jobs, summaries, { reportPath, seconds, interrupted: host.signal.aborted });
   await printReport(host, speechOf(args), report, () => batchText(report));
   const { done, skipped } = report.counts;
-  return done + skipped === jobs.length ? EXIT.done : EXIT.negative;
+  return done + skipped === report.jobs.length + report.counts.notStarted ? EXIT.done : EXIT.negative;
 }
 
-interface HowToRun {
-  readonly jobs: number | undefined;
-  readonly digests: boolean;
-  readonly earlier: Awaited<ReturnType<typeof import('../batch/batch.js').readReport>> | undefined;
-  readonly logger: Logger;
-  readonly reportPath: string | undefined;
-}
-
-async function runJobs(
-  jobs: readonly BatchJob[],
-  args: BatchArguments,
-  host: Host,
-  { reportPath, ...options }: HowToRun,
-): Promise<JobSummary[]> {
-  const { ReportFile, runBatch, summarise } = await import('../batch/batch.js');
-  const how = args.resume !== undefined ? 'append' : args.force === true ? 'replace' : 'new';
-  const file = reportPath === undefined ? undefined : await ReportFile.open(reportPath, how);
-  const progress = startBatchProgress(host, args.progress && !args.quiet, jobs.length);
-  const signals = { signal: host.signal, stopNow: host.stopNow };
+async function runJobs(args: BatchArguments, host: Host, options: BatchOptions): Promise<BatchReport> {
+  const { runBatch } = await import('../batch/batch-run.js');
+  const progress = startBatchProgress(host, args.progress && !args.quiet);
   const onStop = (): void => progress.say('jobs under way are finished; once more cancels them');
   host.signal.addEventListener('abort', onStop);
-  const summaries = new Map<number, JobSummary>();
   try {
-    for await (const event of runBatch(jobs, { ...options, ...signals })) {
-      progress.show(event);
-      if (event.kind === 'end') {
-        summaries.set(event.job.index, summarise(event.report));
-        if (!event.stands) {
-          await file?.append(lineOf(event.report));
-        }
+    for await (const event of runBatch({ ...options, drain: host.signal, signal: host.stopNow })) {
+      if (event.kind === 'summary') {
+        return event.summary;
       }
+      progress.show(event);
     }
-    return [...summaries.values()].sort((a, b) => a.index - b.index);
+    throw new IsoError('ISO_INTERNAL', 'a batch came to nothing');
   } finally {
     host.signal.removeEventListener('abort', onStop);
     progress.stop();
-    await file?.close();
   }
 }
 
-function lineOf(report: BatchJobReport): string {
-  return printableJson(JSON.stringify(report));
-}
-
-/** What the arguments ask for: a manifest, or images with what the options say. */
-async function manifestOf(args: BatchArguments): Promise<{ manifest: Manifest; base: string }> {
+/** What the arguments ask for: the path of a manifest, or images with what the options say. */
+function manifestOf(args: BatchArguments): string | BatchManifest {
   const [first, ...others] = args.images ?? [];
   if (first === undefined) {
     throw new IsoError('ISO_USAGE_ARGUMENT', 'no manifest and no image was named', {
       wanted: 'a manifest, or images, folders and globs',
     });
   }
-  const isManifest = (name: string): boolean => /^\.(ya?ml|json)$/i.test(extname(name));
   if (![first, ...others].some(isManifest)) {
-    return { manifest: manifestFromOptions(args, [first, ...others]), base: resolve('.') };
+    return manifestFromOptions(args, [first, ...others]);
   }
   const given = optionsGiven(args);
   if (others.length > 0 || given[0] !== undefined) {
@@ -179,15 +148,11 @@ async function manifestOf(args: BatchArguments): Promise<{ manifest: Manifest; b
       wanted: 'the manifest',
     });
   }
-  const { parseManifest } = await import('../batch/batch.js');
-  return { manifest: await parseManifest(await readManifest(first)), base: resolve(dirname(first)) };
+  return first;
 }
 
-async function readManifest(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    const code = systemCode(error) === 'ENOENT' ? 'ISO_SOURCE_NOT_FOUND' : 'ISO_SOURCE_IO';
-    throw new IsoError(code, `${path} cannot be read: ${messageOf(error)}`, { cause: error });
-  });
+function isManifest(name: string): boolean {
+  return /^\.(ya?ml|json)$/i.test(extname(name));
 }
 
 /** Of the options for plain images, those that were given. */
@@ -197,7 +162,7 @@ function optionsGiven(args: BatchArguments): (keyof typeof IMAGE_OPTIONS)[] {
   return names.filter((name) => name !== 'force' && args[name] !== undefined);
 }
 
-function manifestFromOptions(args: BatchArguments, images: readonly string[]): Manifest {
+function manifestFromOptions(args: BatchArguments, images: readonly string[]): BatchManifest {
   refuseTogether({ '--implant': args.implant, '--strip': args.strip });
   refuseTogether({ '--boot-path': args.bootPath, '--boot-file': args.bootFile, '--donor': args.donor });
   refuseTogether({ '--in-place': args.inPlace, '--out-dir': args.outDir });
@@ -230,6 +195,5 @@ function manifestFromOptions(args: BatchArguments, images: readonly string[]): M
       fields[field] = value;
     }
   }
-  const entries = images.map((input) => ({ entry: { input }, placeOf: () => NOWHERE }));
-  return { defaults: { ...(fields as Defaults), do: deed }, entries, mistakes: [] };
+  return { defaults: { ...(fields as Defaults), do: deed }, jobs: images.map((input) => ({ input })) };
 }

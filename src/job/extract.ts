@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { platform as platformHere } from 'node:os';
 import { IsoError, messageOf } from '../errors.js';
 import { ZISOFS_ALGORITHM } from '../layout/zisofs.js';
 import { BlockReader } from '../read/block-reader.js';
@@ -32,8 +33,8 @@ export interface ExtractOptions {
   readonly names?: Names | undefined;
   /** Whether files and links that are there may be replaced. */
   readonly force?: boolean | undefined;
-  /** For whose file system names are made safe (`process.platform`). */
-  readonly platform: string;
+  /** For whose file system names are made safe; the one that this runs on without it. */
+  readonly platform?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly logger?: Logger | undefined;
@@ -77,7 +78,8 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
     return await readingEdited(source.path, async (warnings) => {
       const image = await readImage(source);
       const view = viewBy(image, options.names);
-      return new Extracting(options, source, image, view, warnings).run();
+      const { platform = platformHere() } = options;
+      return new Extracting({ ...options, platform }, source, image, view, warnings).run();
     });
   } finally {
     await source.close();
@@ -95,7 +97,7 @@ class Extracting {
   #total = 0;
 
   constructor(
-    private readonly options: ExtractOptions,
+    private readonly options: ExtractOptions & { readonly platform: string },
     private readonly source: Source,
     private readonly image: Image,
     private readonly view: TreeView,

@@ -31,7 +31,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
     values: [...LIBRARY, 'job', 'batch', 'cli'],
     packages: ['node:', 'yargs', 'pino', 'cli-progress', 'cli-table3'],
   },
-  'index.ts': { values: [...LIBRARY, 'job'] },
+  'index.ts': { values: [...LIBRARY, 'job', 'batch'] },
   'errors.ts': { values: ['error-codes.ts', 'exit.ts'] },
   'error-codes.ts': { values: ['exit.ts', 'usage-codes.ts'] },
   'usage-codes.ts': { values: ['exit.ts'] },

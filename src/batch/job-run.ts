@@ -8,7 +8,8 @@ import { removeLeftovers } from '../sink/leftover.js';
 import { interrupted } from '../sink/progress.js';
 import type { Watching } from './command.js';
 import { jobsBeside } from './concurrency.js';
-import { EventQueue, type BatchEvent } from './event.js';
+import type { JobEvent } from './event.js';
+import { EventQueue } from './event-queue.js';
 import { sha256Of } from './file-digest.js';
 import type { BatchJob } from './job.js';
 import { reportJob, type Ending } from './job-report.js';
@@ -20,15 +21,15 @@ import { takeBack, doJob } from './work.js';
 /** How a batch is run. */
 export interface RunOptions {
   /** Jobs at once; by what limits each of them without it. */
-  readonly jobs?: number | undefined;
+  readonly concurrency?: number | undefined;
   /** Whether the sha256 of every input and output is taken, as a report needs it that is to be gone on with. */
   readonly digests: boolean;
   /** What the report tells that is gone on with. */
   readonly earlier?: EarlierJobs | undefined;
   /** Starts no further job; those under way are finished. */
-  readonly signal?: AbortSignal | undefined;
+  readonly drain?: AbortSignal | undefined;
   /** Cancels the jobs under way as well; each leaves its original or nothing. */
-  readonly stopNow?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -36,7 +37,7 @@ export interface RunOptions {
  * Runs jobs side by side, started in their order, and tells of each start and end. A job that fails keeps none from
  * running. Errors: none; those of jobs are in their reports.
  */
-export async function* runBatch(jobs: readonly BatchJob[], options: RunOptions): AsyncGenerator<BatchEvent> {
+export async function* runJobs(jobs: readonly BatchJob[], options: RunOptions): AsyncGenerator<JobEvent> {
   const queue = new EventQueue();
   const abandoned = new AbortController();
   const run = { ...options, queue, abandoned: abandoned.signal, folders: new Map<string, Promise<void>>() };
@@ -46,6 +47,7 @@ export async function* runBatch(jobs: readonly BatchJob[], options: RunOptions):
   } finally {
     // Whoever listens no longer leaves no jobs behind that go on by themselves.
     abandoned.abort();
+    queue.close();
     await all;
   }
 }
@@ -59,14 +61,16 @@ interface Run extends RunOptions {
 }
 
 async function runAll(jobs: readonly BatchJob[], options: Run): Promise<void> {
-  const { queue, signal, abandoned } = options;
+  const { queue, drain, signal, abandoned } = options;
   const running = new Set<Promise<void>>();
   for (const job of jobs) {
-    const most = options.jobs ?? (await jobsBeside(job));
+    const most = options.concurrency ?? (await jobsBeside(job));
     while (running.size >= most) {
       await Promise.race(running);
     }
-    if (signal?.aborted === true || abandoned.aborted) {
+    // Whoever is slow to take what is told has no more started for him.
+    await queue.room();
+    if ([drain, signal, abandoned].some((each) => each?.aborted)) {
       break;
     }
     queue.push({ kind: 'start', job });
@@ -77,13 +81,13 @@ async function runAll(jobs: readonly BatchJob[], options: Run): Promise<void> {
 }
 
 async function runOne(job: BatchJob, options: Run): Promise<void> {
-  const { queue, stopNow, abandoned, logger } = options;
+  const { queue, signal, abandoned, logger } = options;
   const started = performance.now();
   // A controller of its own: what listens to the batch's for one job would be kept until the last.
   const stop = new AbortController();
   const onStop = (): void => stop.abort();
-  const signals = [stopNow, abandoned].filter((signal) => signal !== undefined);
-  signals.forEach((signal) => signal.addEventListener('abort', onStop));
+  const signals = [signal, abandoned].filter((each) => each !== undefined);
+  signals.forEach((each) => each.addEventListener('abort', onStop));
   if (signals.some(({ aborted }) => aborted)) {
     stop.abort();
   }
@@ -97,7 +101,7 @@ async function runOne(job: BatchJob, options: Run): Promise<void> {
   } catch (error) {
     ended = { outcome: undefined, error: stop.signal.aborted ? interrupted() : error };
   } finally {
-    signals.forEach((signal) => signal.removeEventListener('abort', onStop));
+    signals.forEach((each) => each.removeEventListener('abort', onStop));
   }
   const { stands = false, ...ending } = ended;
   const report = reportJob(job, { ...ending, seconds: (performance.now() - started) / 1000 });
