@@ -27,6 +27,7 @@ export {
 export { mediaCheck, type MediaCheckOptions, type MediaCheckReport } from './job/media-check.js';
 export { compare, type CompareOptions, type CompareReport } from './job/compare.js';
 export { inspect, inspectSource } from './job/inspect.js';
+export type { ImageInput, InputWatch } from './job/input.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
 export {
   extract,
@@ -59,7 +60,7 @@ export type {
 export { planInjection, type InjectionPlan, type PlanStep } from './plan/inject.js';
 export type { Patch, PatchList, Phase } from './plan/patch.js';
 export type { EntryRequest, InjectRequest } from './plan/request.js';
-export { readImage, type Image } from './read/image.js';
+export { readImage, type Image, type ReadImageOptions } from './read/image.js';
 export { FileSource } from './source/file-source.js';
 export { MemorySource } from './source/memory-source.js';
 export type { Source } from './source/source.js';

@@ -54,7 +54,7 @@ export async function runCommand(
     case 'media-check':
       return action === 'judge' ? mediaCheck({ input, ...watching }) : editMediaCheck({ ...edit, action });
     case 'inspect':
-      return inspect(input);
+      return inspect(input, { signal: watching.signal });
     case 'extract-boot':
       return extractBoot({ input, what: whatToExtract(job, stream), force: settings.force, ...watching });
   }

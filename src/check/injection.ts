@@ -28,7 +28,7 @@ export async function checkInjection(
   plan: InjectionPlan,
   { sameTrees = false, disagreements = 0 }: BeforeFacts = {},
 ): Promise<Image> {
-  const after = await readImage(result, sameTrees ? before : undefined);
+  const after = await readImage(result, { before: sameTrees ? before : undefined });
   expectSame('size of the image', after.size, plan.list.newSize);
   expectSame('place of the boot record', after.boot?.recordLba, BOOT_RECORD_LBA);
   expectSame('place of the boot catalog', after.boot?.catalogLba, plan.catalog.lba);

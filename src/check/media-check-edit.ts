@@ -16,7 +16,7 @@ export async function checkMediaCheckEdit(
   plan: MediaCheckEditPlan,
   options: { sameTrees: boolean } = { sameTrees: false },
 ): Promise<Image> {
-  const after = await readImage(result, options.sameTrees ? before : undefined);
+  const after = await readImage(result, { before: options.sameTrees ? before : undefined });
   expectSame('size of the image', after.size, before.size);
   expectSame('volume size', after.volumeSize, before.volumeSize);
   expectSame('descriptors', descriptorsIn(after), descriptorsIn(before));

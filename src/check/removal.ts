@@ -16,7 +16,7 @@ export async function checkRemoval(
   plan: RemovalPlan,
   options: { sameTrees: boolean } = { sameTrees: false },
 ): Promise<Image> {
-  const after = await readImage(result, options.sameTrees ? before : undefined);
+  const after = await readImage(result, { before: options.sameTrees ? before : undefined });
   expectSame('size of the image', after.size, plan.list.newSize);
   expectSame('place of the boot record', after.boot?.recordLba, undefined);
   expectSame('volume descriptors', kindsIn(after), kindsIn(before));

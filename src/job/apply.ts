@@ -1,4 +1,5 @@
 import { IsoError } from '../errors.js';
+import { stopIfAborted } from '../sink/progress.js';
 import { carryOut } from './carry-out.js';
 import { refuseHindrances } from './edit-input.js';
 import type { ApplyOptions } from './edit-options.js';
@@ -28,6 +29,7 @@ export async function apply<Report>(plan: EditPlan<Report>, options: ApplyOption
 
 /** As `apply`, where nothing stands in the way and the image was read just now. */
 export async function applyPlan<Report>(plan: EditPlan<Report>, options: ApplyOptions): Promise<Report> {
+  stopIfAborted(options.signal);
   const how = { mode: options.target.kind, dryRun: options.dryRun === true };
   // Whoever reads a stream counts on an image, whatever had to be done to it.
   const isNothing = plan.alreadyDone && (how.dryRun || how.mode !== 'stream');

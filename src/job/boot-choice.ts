@@ -58,9 +58,13 @@ export interface ChosenBoot {
  * Errors: `ISO_PLAN_NO_BOOT_FILE`, listing where it looked; `ISO_TREE_NOT_FOUND`, `ISO_BOOT_NONE`,
  * `ISO_BOOT_NO_ENTRY`; what opening and reading raise.
  */
-export async function chooseBoot(image: Image, source: Source, choice: BootChoice): Promise<ChosenBoot> {
+export async function chooseBoot(
+  image: Image,
+  source: Source,
+  choice: BootChoice & { readonly signal?: AbortSignal | undefined },
+): Promise<ChosenBoot> {
   if (choice.donor !== undefined) {
-    return chooseFromDonor(choice.donor, choice);
+    return chooseFromDonor(choice.donor, choice, choice.signal);
   }
   const main = await chooseMain(image, source, choice);
   const isEfi = main?.entry.platformId === PLATFORM_ID.efi;
@@ -164,10 +168,14 @@ async function findEfiImage(
   return undefined;
 }
 
-async function chooseFromDonor(donor: string, choice: BootChoice): Promise<ChosenBoot> {
+async function chooseFromDonor(
+  donor: string,
+  choice: BootChoice,
+  signal: AbortSignal | undefined,
+): Promise<ChosenBoot> {
   const source = await FileSource.open(donor);
   try {
-    const { boot } = await readImage(source);
+    const { boot } = await readImage(source, { signal });
     if (boot?.catalog === undefined) {
       throw new IsoError('ISO_BOOT_NONE', `the donor ${donor} is not bootable`, { wanted: 'a boot catalog' });
     }

@@ -15,6 +15,7 @@ import { applyToStream } from '../sink/stream.js';
 import { undoRanges } from '../sink/undo-range.js';
 import { checkWritten } from '../sink/written.js';
 import type { Source } from '../source/source.js';
+import { stoppable } from '../source/stoppable-source.js';
 import type { ApplyOptions } from './edit-options.js';
 import type { CarriedOut, EditPlan } from './edit-plan.js';
 import { noteLeftover, SILENT, tellOfReading } from './logger.js';
@@ -93,8 +94,7 @@ async function toCopy(edit: Job, target: Extract<InjectTarget, { kind: 'copy' }>
     force: target.force,
     digest: runningMd5 && { runningMd5, then },
     verify: async (result) => {
-      await checkWritten(result, list, sources);
-      await verify(edit, result, false);
+      await prove(edit, result, { list, sameTrees: false, signal: options.signal });
     },
     onLeftover: noteLeftover(options.logger),
     onProgress: options.onProgress,
@@ -125,8 +125,9 @@ async function inPlace(edit: Job, path: string): Promise<Done> {
     sources,
     undo: undoPath === undefined ? 'none' : { path: undoPath },
     verify: async (result) => {
-      await checkWritten(result, list, sources);
-      await verify(edit, result, true);
+      // What cannot be taken back is finished.
+      const signal = undoPath === undefined ? undefined : options.signal;
+      await prove(edit, result, { list, sameTrees: true, signal });
     },
     checkpoint: options.checkpoint,
     signal: options.signal,
@@ -160,7 +161,7 @@ async function toStream(edit: Job, target: StreamTarget): Promise<Done> {
   await checkUnchanged(source, edit.list);
   const list = await listWithSum(edit);
   const result = new OverlaySource(source, list, sources);
-  await verify(edit, result, false);
+  await verify(edit, stoppable(result, options.signal), false);
   const { digest } = await applyToStream({
     source: result,
     writable: target.stream,
@@ -171,6 +172,18 @@ async function toStream(edit: Job, target: StreamTarget): Promise<Done> {
     signal: options.signal,
   });
   return { list, output: '-', undo: null, sha256: digest ?? null };
+}
+
+interface Proving {
+  readonly list: PatchList;
+  readonly sameTrees: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function prove(edit: Job, written: Source, { list, sameTrees, signal }: Proving): Promise<void> {
+  const result = stoppable(written, signal);
+  await checkWritten(result, list, edit.sources);
+  await verify(edit, result, sameTrees);
 }
 
 async function verify(edit: Job, result: Source, sameTrees: boolean): Promise<void> {

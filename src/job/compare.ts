@@ -88,7 +88,7 @@ export async function compareSources(
   options: Pick<CompareOptions, 'onProgress' | 'signal' | 'logger'> = {},
 ): Promise<CompareReport> {
   const { logger = SILENT, onProgress, signal } = options;
-  const image = await readImage(against);
+  const image = await readImage(against, { signal });
   requireWhole(image);
   const end = Math.min(image.volumeSize, against.size);
   const shared = Math.min(end, input.size);

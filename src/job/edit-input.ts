@@ -15,11 +15,11 @@ export async function withInput<T>(
   options: ApplyOptions & { input: string | Source; name?: string | undefined },
   work: (image: OpenImage) => Promise<T>,
 ): Promise<T> {
-  const { input, name, logger } = options;
+  const { input, name, signal, logger } = options;
   const source = typeof input === 'string' ? await FileSource.open(input) : input;
   try {
     await refuseHindrances(source, options);
-    const image = await openImage(source, { name, logger });
+    const image = await openImage(source, { name, signal, logger });
     try {
       return await work(image);
     } finally {

@@ -57,7 +57,11 @@ export async function extractBoot(options: ExtractBootOptions): Promise<ExtractB
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
-      const [first, ...others] = await saveAll(await readImage(source), source, options);
+      const [first, ...others] = await saveAll(
+        await readImage(source, { signal: options.signal }),
+        source,
+        options,
+      );
       if (first === undefined) {
         throw new IsoError('ISO_BOOT_NO_ENTRY', 'the boot catalog has no entries', { found: 0 });
       }

@@ -76,7 +76,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
-      const image = await readImage(source);
+      const image = await readImage(source, { signal: options.signal });
       const view = viewBy(image, options.names);
       const { platform = platformHere() } = options;
       return new Extracting({ ...options, platform }, source, image, view, warnings).run();

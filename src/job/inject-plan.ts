@@ -10,6 +10,7 @@ import {
 import type { EntryRequest, ExistingBoot, InjectRequest } from '../plan/request.js';
 import type { Image } from '../read/image.js';
 import type { Source } from '../source/source.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { chooseAdded } from './added-entries.js';
 import { chooseBoot, type ChosenBoot } from './boot-choice.js';
 import { manifestsIn, manifestsOf } from './boot-manifest.js';
@@ -31,13 +32,14 @@ export interface InjectPlan extends EditPlan<InjectReport> {
  * Plans how to make an open image bootable: finds the loader, reads it and works out every byte that is to be written.
  * Nothing is written; `apply` does that.
  *
- * Errors: those of `chooseBoot`, `chooseAdded` and `planInjection`; those of reading.
+ * Errors: those of `chooseBoot`, `chooseAdded` and `planInjection`; `ISO_INTERRUPTED`; those of reading.
  */
 export async function planInject(
   image: OpenImage,
   options: InjectChoice & PlanOptions = {},
 ): Promise<InjectPlan> {
-  const { model, source } = image;
+  const { model } = image;
+  const source = stoppable(image.source, options.signal);
   const onto = ontoOf(model, options);
   requireEditable(onto === 'replace' ? withoutBootFindings(model) : model);
   if (options.ensure !== true) {
@@ -48,12 +50,12 @@ export async function planInject(
     const isDone = onto === 'add' ? chosen.entries.length === 0 : isAlreadyDone(model, chosen);
     if (options.ensure === true && isDone) {
       await closeAll(chosen.sources);
-      return await planNothing(image);
+      return await planNothing(image, source);
     }
     if (isDone && onto === 'add') {
       requireNotBootable(model);
     }
-    return await planChosen(image, chosen, { ...requestFor(chosen, options), onto });
+    return await planChosen(image, source, chosen, { ...requestFor(chosen, options), onto });
   } catch (error) {
     await closeAll(chosen.sources);
     throw error;
@@ -62,10 +64,11 @@ export async function planInject(
 
 async function planChosen(
   image: OpenImage,
+  source: Source,
   { sources }: ChosenBoot,
   request: InjectRequest,
 ): Promise<InjectPlan> {
-  const { model, source } = image;
+  const { model } = image;
   const injection = await planWithReads(source, (seen) => planInjection(model, request, seen));
   const isMoved = injection.moves.length > 0;
   // Looked at before anything is written: an edit in place leaves no other image to hold the result against.
@@ -85,8 +88,8 @@ async function planChosen(
 }
 
 /** The plan for an image that boots as wanted already. */
-async function planNothing(image: OpenImage): Promise<InjectPlan> {
-  const { model, source } = image;
+async function planNothing(image: OpenImage, source: Source): Promise<InjectPlan> {
+  const { model } = image;
   const manifests = await manifestsIn(source, model);
   const plan = editPlan<InjectReport>({
     image,
@@ -109,7 +112,11 @@ function ontoOf({ boot }: Image, options: InjectChoice): ExistingBoot | undefine
 }
 
 /** The loader with what is added to it; or what is added alone, where the image has a loader or none is found. */
-async function chooseAll(image: Image, source: Source, options: InjectChoice): Promise<ChosenBoot> {
+async function chooseAll(
+  image: Image,
+  source: Source,
+  options: InjectChoice & PlanOptions,
+): Promise<ChosenBoot> {
   const { add = [] } = options;
   if (add.length === 0) {
     return chooseBoot(image, source, options);

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { interrupted, type OnProgress } from '../sink/progress.js';
 import { spool } from '../sink/spool.js';
 import { FileSource } from '../source/file-source.js';
@@ -7,6 +7,11 @@ import { noteLeftover, SILENT, type Logger } from './logger.js';
 
 /** The path of an image or device, or a stream of an image's bytes, such as standard input. */
 export type ImageInput = string | Readable;
+
+/** Whether an image is given by a path or a stream, and not as something that can be read anywhere. */
+export function isInput(input: unknown): input is ImageInput {
+  return typeof input === 'string' || input instanceof Readable;
+}
 
 /** What reports call an image that comes as a stream. */
 export const STREAM_NAME = '-';

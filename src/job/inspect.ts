@@ -2,19 +2,32 @@ import { decodeVolumeDate } from '../layout/date-time.js';
 import type { Boot, BootEntry } from '../read/boot.js';
 import { decodeVolumeText } from '../read/file-identifier.js';
 import { readImage, type Image } from '../read/image.js';
+import { stopIfAborted } from '../sink/progress.js';
 import type { Source } from '../source/source.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { manifestsIn } from './boot-manifest.js';
 import { inputName, openInput, type ImageInput, type InputWatch } from './input.js';
 import { emulationName, loaderReport, platformName } from './name.js';
 import type { EntryReport, InspectReport } from './report.js';
-import { readingEdited } from './undo.js';
+import { OpenImage } from './open-image.js';
+import { readingEdited, undoStateOf } from './undo.js';
 
-/** Reads an image, a device or a stream and says what is in it. Errors: those of opening and of `readImage`. */
-export async function inspect(input: ImageInput, watch: InputWatch = {}): Promise<InspectReport> {
-  const source = await openInput(input, watch);
+/**
+ * Says what is in an image; `input` is its path, that of a device, a stream, or an image that is open already.
+ *
+ * Errors: those of opening and of `readImage`; `ISO_INTERRUPTED`.
+ */
+export async function inspect(
+  input: ImageInput | OpenImage,
+  options: InputWatch = {},
+): Promise<InspectReport> {
+  if (input instanceof OpenImage) {
+    return reportOpen(input, options);
+  }
+  const source = await openInput(input, options);
   try {
     return await readingEdited(source.path, async (_, undo) => {
-      const report = await inspectSource(source);
+      const report = await inspectSource(source, options);
       return { ...report, input: inputName(input), undo: undo ?? null };
     });
   } finally {
@@ -23,9 +36,20 @@ export async function inspect(input: ImageInput, watch: InputWatch = {}): Promis
 }
 
 /** As `inspect`, for any source; of edits in place it knows nothing. */
-export async function inspectSource(source: Source): Promise<InspectReport> {
-  const image = await readImage(source);
-  return reportImage(image, await manifestsIn(source, image), source.name);
+export async function inspectSource(source: Source, options: InputWatch = {}): Promise<InspectReport> {
+  const watched = stoppable(source, options.signal);
+  const image = await readImage(watched);
+  return reportImage(image, await manifestsIn(watched, image), source.name);
+}
+
+async function reportOpen(
+  { model, source, name, path }: OpenImage,
+  { signal }: InputWatch,
+): Promise<InspectReport> {
+  stopIfAborted(signal);
+  const manifests = await manifestsIn(stoppable(source, signal), model);
+  const undo = path === undefined ? undefined : await undoStateOf(path);
+  return { ...reportImage(model, manifests, name), undo: undo ?? null };
 }
 
 function reportImage(image: Image, manifests: InspectReport['manifests'], input: string): InspectReport {

@@ -18,6 +18,7 @@ export interface ListOptions extends InputWatch {
   readonly recursive?: boolean | undefined;
   /** The best names that the image has, without it. */
   readonly names?: Names | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One file or directory. */
@@ -40,12 +41,12 @@ export interface ListReport {
   readonly warnings: readonly string[];
 }
 
-/** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`; those of opening and reading. */
+/** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`, `ISO_INTERRUPTED`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
-      const view = viewBy(await readImage(source), options.names);
+      const view = viewBy(await readImage(source, { signal: options.signal }), options.names);
       const node = nodeAt(view, options.path ?? '/');
       const entries = bounded(walk(view, node, pathOf(view, node), options.recursive === true));
       return {

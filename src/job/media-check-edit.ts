@@ -2,6 +2,8 @@ import { isBlank } from '../layout/media-check.js';
 import { checkMediaCheckEdit } from '../check/media-check-edit.js';
 import { planMediaCheckEdit, type MediaCheckEditPlan } from '../plan/media-check-edit.js';
 import type { Image } from '../read/image.js';
+import { stopIfAborted } from '../source/stop.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { planWithReads } from './carry-out.js';
 import { edit } from './edit.js';
 import type { EditOptions } from './edit-options.js';
@@ -70,8 +72,10 @@ export async function planEditMediaCheck(
   image: OpenImage,
   options: MediaCheckChoice & PlanOptions,
 ): Promise<EditPlan<MediaCheckEditReport>> {
-  const { model, source } = image;
-  const { action, force = false } = options;
+  const { model } = image;
+  const source = stoppable(image.source, options.signal);
+  const { action, force = false, signal } = options;
+  stopIfAborted(signal);
   const plan = await planWithReads(source, (seen) => planMediaCheckEdit(model, { action, force }, seen));
   return editPlan<MediaCheckEditReport>({
     image,

@@ -2,6 +2,7 @@ import { readImage, type Image } from '../read/image.js';
 import { fingerprintOf } from '../sink/fingerprint.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
+import { inputName, isInput, openInput, type ImageInput } from './input.js';
 import { SILENT, type Logger } from './logger.js';
 import { readingEdited } from './undo.js';
 
@@ -9,6 +10,7 @@ import { readingEdited } from './undo.js';
 export interface OpenImageOptions {
   /** What reports call the image; its path, or what its source is called, without it. */
   readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -76,17 +78,21 @@ export class OpenImage {
 /**
  * Opens an image and reads its model: once for all that is to be looked up or planned.
  *
- * `input` is the path of an image or device, or a source of any kind, which stays open when the image is closed. Errors:
- * those of opening and of `readImage`; `ISO_UNDO_INTERRUPTED` and `ISO_UNDO_LOCKED` where a half-written image cannot be
- * read.
+ * `input` is the path of an image or device, a stream, which is written to a temporary file first, or a source of any kind,
+ * which stays open when the image is closed. Errors: those of opening and of `readImage`; `ISO_UNDO_INTERRUPTED` and
+ * `ISO_UNDO_LOCKED` where a half-written image cannot be read.
  */
-export async function openImage(input: string | Source, options: OpenImageOptions = {}): Promise<OpenImage> {
-  if (typeof input !== 'string') {
+export async function openImage(
+  input: ImageInput | Source,
+  options: OpenImageOptions = {},
+): Promise<OpenImage> {
+  if (!isInput(input)) {
     return readOpen(input, [], options);
   }
-  const source = await FileSource.open(input);
+  const source = await openInput(input, options);
+  const named = { name: inputName(input), ...options };
   try {
-    const image = await readingEdited(input, (warnings) => readOpen(source, warnings, options));
+    const image = await readingEdited(source.path, (warnings) => readOpen(source, warnings, named));
     image.hold(source);
     return image;
   } catch (error) {
@@ -98,11 +104,11 @@ export async function openImage(input: string | Source, options: OpenImageOption
 async function readOpen(
   source: Source,
   warnings: readonly string[],
-  { name, logger = SILENT }: OpenImageOptions,
+  { name, signal, logger = SILENT }: OpenImageOptions,
 ): Promise<OpenImage> {
   const path = isDevice(source) ? undefined : pathOf(source);
   const fingerprint = path === undefined ? undefined : await fingerprintOf(path);
-  const model = await readImage(source);
+  const model = await readImage(source, { signal });
   const { size, trees, findings } = model;
   logger.debug({ size, trees: trees.length, findings: findings.length }, 'image read');
   return new OpenImage(source, model, { name, warnings, fingerprint });

@@ -4,6 +4,7 @@ import type { PatchList } from '../plan/patch.js';
 import { planRemoval, type RemovalPlan } from '../plan/removal.js';
 import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { planWithReads } from './carry-out.js';
 import { edit } from './edit.js';
@@ -91,9 +92,10 @@ export async function planRemoveBoot(
   image: OpenImage,
   options: RemoveBootChoice & PlanOptions = {},
 ): Promise<RemoveBootPlan> {
-  const { model, source } = image;
+  const { model } = image;
+  const source = stoppable(image.source, options.signal);
   const { mediaCheck = 'keep', force } = options;
-  const request = { mediaCheck, force, mayShrink: options.mayShrink ?? !isDevice(source) };
+  const request = { mediaCheck, force, mayShrink: options.mayShrink ?? !isDevice(image.source) };
   const removal = await planWithReads(source, (seen) => planRemoval(model, request, seen));
   const plan = editPlan<RemoveBootReport>({
     image,

@@ -80,6 +80,11 @@ export async function refuseInterrupted(
   }
 }
 
+/** What edits in place left beside an image; an undo file that cannot be read is no reason not to read the image. */
+export async function undoStateOf(image: string): Promise<UndoStateReport | undefined> {
+  return stateAt(await undoPathOf(image)).catch(() => undefined);
+}
+
 /**
  * Reads an image for a job that writes nothing to it, and says what an interrupted edit may have done to it: as a warning,
  * or in place of an error that the image is unreadable.
@@ -90,8 +95,7 @@ export async function readingEdited<T>(
   image: string,
   work: (warnings: readonly string[], undo: UndoStateReport | undefined) => Promise<T>,
 ): Promise<T> {
-  // An undo file that cannot be read is no reason not to read the image.
-  const undo = await stateAt(await undoPathOf(image)).catch(() => undefined);
+  const undo = await undoStateOf(image);
   if (!isInterrupted(undo)) {
     return work([], undo);
   }

@@ -3,6 +3,7 @@ import { decodeSuseDigest, type SuseDigest } from '../layout/suse-digest.js';
 import { directoryRecord } from '../layout/directory-record.js';
 import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import type { Source } from '../source/source.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA, roundUpToBlock } from '../units.js';
 import { AllocationMap } from './allocation-map.js';
 import { BlockReader } from './block-reader.js';
@@ -46,18 +47,25 @@ export interface Image {
   readonly findings: readonly Finding[];
 }
 
+/** How an image is read. */
+export interface ReadImageOptions {
+  /**
+   * The model of the same image before an edit that moved no file and no directory: what it knows of trees and
+   * allocation is taken over, as long as each descriptor's root lies where it did.
+   */
+  readonly before?: Image | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads an image into its model: descriptors, every tree, boot catalog, and what all of them refer to. Where the image is
  * a dump of several sessions, and block 16 still describes the first, that is the last session's volume.
  *
- * `before` is the model of the same image before an edit that moved no file and no directory: what it knows of trees
- * and allocation is taken over, as long as each descriptor's root lies where it did.
- *
- * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_UDF_ONLY`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`; what the
- * source raises.
+ * Oddities are findings. Errors: `ISO_VOLUME_NOT_ISO9660`, `ISO_VOLUME_UDF_ONLY`, `ISO_VOLUME_NO_TERMINATOR`, `ISO_TREE_LIMIT`,
+ * `ISO_INTERRUPTED`; what the source raises.
  */
-export async function readImage(source: Source, before?: Image): Promise<Image> {
-  return readVolume(source, { before });
+export async function readImage(source: Source, { before, signal }: ReadImageOptions = {}): Promise<Image> {
+  return readVolume(stoppable(source, signal), { before });
 }
 
 /** Reads the volume that block 16 describes, or the one of a later session, which the search from block 16 found. */

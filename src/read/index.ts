@@ -1,6 +1,6 @@
 /** isoboot/iso9660: reads ISO 9660 images, their trees, boot catalogs and allocation; edits nothing. */
 
-export { readImage, type Image } from './image.js';
+export { readImage, type Image, type ReadImageOptions } from './image.js';
 export { AllocationMap, type Claim, type ClaimKind, type Gap } from './allocation-map.js';
 export { type Boot, type BootEntry } from './boot.js';
 export { type BootCatalog, type CatalogEntry } from './boot-catalog.js';

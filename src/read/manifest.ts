@@ -125,7 +125,7 @@ async function readText(source: Source, image: Image, node: TreeNode): Promise<s
     const content = new PiecesSource(source, piecesOf(node, image.logicalBlockSize));
     return new TextDecoder().decode(await content.read(0, content.size));
   } catch (error) {
-    if (error instanceof IsoError) {
+    if (error instanceof IsoError && error.code !== 'ISO_INTERRUPTED') {
       return undefined;
     }
     throw error;

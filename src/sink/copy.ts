@@ -165,9 +165,8 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
     const digests = await digestOf(job);
     return finish(job, temporary, { method: 'reflink', digests });
   }
-  const { input } = job;
-  if (isPlain(input)) {
-    const filled = await fillPlain({ ...job, input }, temporary, mode);
+  if (isPlain(job.input)) {
+    const filled = await fillPlain(job, job.input, { temporary, mode });
     if (filled !== undefined) {
       return filled;
     }
@@ -182,14 +181,14 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
  * that the second finds in memory what the first has read. Nothing where the system cannot copy this file.
  */
 async function fillPlain(
-  job: Job & { input: FileSource },
-  temporary: string,
-  mode: number,
+  job: Job,
+  input: FileSource,
+  { temporary, mode }: { temporary: string; mode: number },
 ): Promise<Filled | undefined> {
   const onProgress = job.digest === undefined ? job.onProgress : undefined;
   const [copied, digests] = await together(
     job.signal,
-    (signal) => copyBySystem(job.input, temporary, mode, { signal, onProgress }),
+    (signal) => copyBySystem(input, temporary, mode, { signal, onProgress }),
     (signal) => digestOf({ ...job, signal }),
   );
   return copied ? finish(job, temporary, { method: 'system', digests }) : undefined;

@@ -1,4 +1,6 @@
-import { IsoError } from '../errors.js';
+import { interrupted } from '../source/stop.js';
+
+export { interrupted, stopIfAborted } from '../source/stop.js';
 
 /** Is told how many bytes of how many are through; at most some ten times a second. */
 export type OnProgress = (progress: { done: number; total: number }) => void;
@@ -16,18 +18,6 @@ export function paced(onProgress: OnProgress | undefined): OnProgress {
       onProgress(progress);
     }
   };
-}
-
-/** The error of work that was cancelled. */
-export function interrupted(): IsoError {
-  return new IsoError('ISO_INTERRUPTED', 'the work was cancelled');
-}
-
-/** Throws `ISO_INTERRUPTED` once the signal was given. */
-export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw interrupted();
-  }
 }
 
 /** What work comes to, or `ISO_INTERRUPTED` as soon as the signal is given; the work itself goes on. */

@@ -1,5 +1,5 @@
 /** Folders with images on disk for the jobs, and what is left in them. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Test } from 'tap';
@@ -74,6 +74,11 @@ export class Place {
 
   async digest(name: string): Promise<string> {
     return sha256(await readFile(this.at(name)));
+  }
+
+  /** Takes files away that may be there. */
+  async clear(...names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => rm(this.at(name), { force: true })));
   }
 
   async snapshot(): Promise<Record<string, string>> {
