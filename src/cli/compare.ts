@@ -29,7 +29,7 @@ type CompareArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 export async function run(args: CompareArguments, host: Host): Promise<ExitCode> {
   const input = imageInput(host, args.image);
   const against = againstInput(host, args.against);
-  if (input === against) {
+  if (input === against && typeof input !== 'string') {
     throw new IsoError('ISO_USAGE_CONFLICT', 'standard input cannot be both images', {
       wanted: 'one of them by name',
     });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { IsoError } from '../errors.js';
 import { interrupted, type OnProgress } from '../sink/progress.js';
 import { spool } from '../sink/spool.js';
 import { FileSource } from '../source/file-source.js';
@@ -40,6 +41,13 @@ export async function openInput(input: ImageInput, watch: InputWatch = {}): Prom
   return withStream(input, watch.signal, (stream) => spoolSaying(stream, 'it is read here and there', watch));
 }
 
+/** Errors: `ISO_SOURCE_EMPTY` where a stream ended before it gave anything. */
+export function requireBytes({ hasEnded, takenLength, name }: HeldStream): void {
+  if (hasEnded && takenLength === 0) {
+    throw new IsoError('ISO_SOURCE_EMPTY', `nothing came from ${name}`, { found: 0, wanted: 'an image' });
+  }
+}
+
 /** Has a stream for as long as `work` takes, and no longer: whoever feeds it is not to wait for nobody. */
 export async function withStream<T>(
   input: Readable,
@@ -57,13 +65,15 @@ export async function withStream<T>(
   }
 }
 
-/** Writes a stream to a temporary file, and says so and why before it starts. */
-export function spoolSaying(
+/** Writes a stream to a temporary file, and says so and why before it starts. Errors: those of `spool`. */
+export async function spoolSaying(
   input: HeldStream,
   why: string,
   { onProgress, signal, logger = SILENT }: InputWatch,
   folder?: string,
 ): Promise<FileSource> {
+  await input.hold(1);
+  requireBytes(input);
   return spool({
     input,
     folder,

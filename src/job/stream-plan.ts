@@ -9,7 +9,7 @@ import { BLOCK_SIZE, offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units
 import type { Planner } from './edit.js';
 import type { ApplyOptions } from './edit-options.js';
 import type { EditPlan } from './edit-plan.js';
-import { STREAM_NAME } from './input.js';
+import { requireBytes, STREAM_NAME } from './input.js';
 import { openImage, type OpenImage } from './open-image.js';
 import { isSpecialFile } from './target.js';
 
@@ -55,12 +55,18 @@ export async function planOnStart<Report>(
  */
 async function claimedSize(stream: HeldStream): Promise<number | string> {
   await stream.hold(offsetOfLba(PRIMARY_VOLUME_DESCRIPTOR_LBA) + BLOCK_SIZE);
+  requireBytes(stream);
   const short = sizeOfWhole(stream);
   if (short !== undefined) {
     return short;
   }
   const start = new PrefixSource(stream, stream.heldLength);
-  const volume = await readPrimaryVolume(start).catch(() => undefined);
+  const volume = await readPrimaryVolume(start).catch((error: unknown) => {
+    if (error instanceof IsoError && error.code === 'ISO_VOLUME_NOT_ISO9660') {
+      throw error;
+    }
+    return undefined;
+  });
   if (volume === undefined) {
     return 'its volume descriptor does not say how long it is';
   }
@@ -72,10 +78,7 @@ async function claimedSize(stream: HeldStream): Promise<number | string> {
 }
 
 /** How long the stream was; nothing while it has not ended. */
-function sizeOfWhole({ takenLength, hasEnded, name }: HeldStream): number | undefined {
-  if (hasEnded && takenLength === 0) {
-    throw new IsoError('ISO_SOURCE_EMPTY', `nothing came from ${name}`, { found: 0, wanted: 'an image' });
-  }
+function sizeOfWhole({ takenLength, hasEnded }: HeldStream): number | undefined {
   return hasEnded ? takenLength : undefined;
 }
 

@@ -41,7 +41,7 @@ t.test('what cannot be compared', async (t) => {
   const { image, at } = await workplace(t);
   await refuses(t, ['compare', image], 'ISO_USAGE_ARGUMENT', 2);
   await refuses(t, ['compare', image, '--against', ''], 'ISO_USAGE_ARGUMENT', 2);
-  await refuses(t, ['compare', image, '--against', '-'], 'ISO_USAGE_NOT_YET', 2);
+  await refuses(t, ['compare', image, '--against', '-'], 'ISO_SOURCE_EMPTY', 3);
   await refuses(t, ['compare', image, '--against', at('none.iso')], 'ISO_SOURCE_NOT_FOUND', 5);
   await writeFile(at('tiny.iso'), 'tiny');
   await refuses(t, ['compare', image, '--against', at('tiny.iso')], 'ISO_VOLUME_NOT_ISO9660', 3);
