@@ -1,7 +1,7 @@
 /** The one error that isoboot throws, and the table of its codes. */
 
 import { ERROR_CODES, type IsoErrorCode } from './error-codes.js';
-import type { ExitCode } from './exit.js';
+import type { FailureExitCode } from './exit.js';
 
 export { ERROR_CODES, type IsoErrorCode } from './error-codes.js';
 export { EXIT, type ExitCode } from './exit.js';
@@ -35,7 +35,7 @@ export class IsoError extends Error {
   }
 
   /** What a process that ends with this error exits with. */
-  get exitCode(): ExitCode {
+  get exitCode(): FailureExitCode {
     return ERROR_CODES[this.code].exit;
   }
 }
@@ -61,7 +61,14 @@ export function asIsoError(error: unknown): IsoError {
 }
 
 /** An error as reports have it; documented in docs/json.md. */
-export type ErrorReport = Pick<IsoError, 'code' | 'message' | 'offset' | 'found' | 'wanted' | 'exitCode'>;
+export interface ErrorReport {
+  readonly code: IsoErrorCode;
+  readonly message: string;
+  readonly offset?: number | undefined;
+  readonly found?: string | number | undefined;
+  readonly wanted?: string | number | undefined;
+  readonly exitCode: FailureExitCode;
+}
 
 /** The fields of an error that reports have. */
 export function reportError({ code, message, offset, found, wanted, exitCode }: IsoError): ErrorReport {

@@ -13,6 +13,7 @@ import { removeBoot } from '../job/remove-boot.js';
 import type { InjectTarget } from '../job/target.js';
 import type { OnProgress } from '../sink/progress.js';
 import type { BatchJob } from './job.js';
+import type { CommandReport } from './outcome.js';
 import type { Settings } from './settings.js';
 
 /** What a job is watched and stopped by. */
@@ -20,15 +21,6 @@ export interface Watching {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
-}
-
-/** The report of a single command, as far as a batch looks into it. */
-export interface CommandReport {
-  readonly schema: string;
-  readonly output?: string | null;
-  readonly sha256?: string | null;
-  readonly alreadyDone?: boolean;
-  readonly result?: string;
 }
 
 /** Does what a job says, as the single command would; with `stream`, the result goes there and not to its file. */

@@ -1,6 +1,6 @@
 import { asIsoError, reportError, type ErrorReport, type IsoErrorCode } from '../errors.js';
 import type { BatchJob } from './job.js';
-import type { Outcome, SkipReason, Status } from './outcome.js';
+import type { CommandReport, Outcome, SkipReason, Status } from './outcome.js';
 import type { Deed } from './settings.js';
 
 /** The schema of a line of a report. */
@@ -24,7 +24,7 @@ export interface BatchJobReport {
   readonly seconds: number;
   readonly error: ErrorReport | null;
   /** The report of the single command. */
-  readonly report: object | null;
+  readonly report: CommandReport | null;
 }
 
 /** What a job's end is told by, besides the job. */

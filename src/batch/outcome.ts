@@ -1,3 +1,18 @@
+import type { ExtractBootReport } from '../job/extract-boot.js';
+import type { MediaCheckEditReport } from '../job/media-check-edit.js';
+import type { MediaCheckReport } from '../job/media-check.js';
+import type { RemoveBootReport } from '../job/remove-boot.js';
+import type { InjectReport, InspectReport } from '../job/report.js';
+
+/** The report of a single command that a job may be. */
+export type CommandReport =
+  | InjectReport
+  | RemoveBootReport
+  | ExtractBootReport
+  | InspectReport
+  | MediaCheckReport
+  | MediaCheckEditReport;
+
 /** Why nothing had to be done; documented in docs/json.md. */
 export const SKIP_REASONS = [
   'already-bootable',
@@ -24,5 +39,5 @@ export interface Outcome {
   /** The result that is there now. */
   readonly output: string | null;
   /** The report of the single command. */
-  readonly report: object | null;
+  readonly report: CommandReport | null;
 }

@@ -1,13 +1,22 @@
 import { lstat } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import { mediaCheck } from '../job/media-check.js';
+import { mediaCheck, type MediaCheckReport } from '../job/media-check.js';
 import { undo, undoPathOf } from '../job/undo.js';
 import { readUndoChain } from '../sink/undo-chain.js';
-import { runCommand, type CommandReport, type Watching } from './command.js';
+import { runCommand, type Watching } from './command.js';
 import { sha256Of } from './file-digest.js';
 import type { BatchJob } from './job.js';
-import type { Outcome, SkipReason } from './outcome.js';
+import type { CommandReport, Outcome, SkipReason } from './outcome.js';
+
+/** A report of any command, as far as a batch looks into it. */
+interface SeenReport {
+  readonly schema: string;
+  readonly output?: string | null;
+  readonly sha256?: string | null;
+  readonly alreadyDone?: boolean;
+  readonly result?: MediaCheckReport['result'];
+}
 
 /**
  * Does a job, unless its work is done already: the image is as the job would make it, or the output is there and has
@@ -18,7 +27,7 @@ import type { Outcome, SkipReason } from './outcome.js';
 export async function doJob(job: BatchJob, options: Watching): Promise<Outcome> {
   try {
     const done = await findResult(job, options);
-    return done ?? outcomeOf(job, await runCommand(job, options));
+    return done ?? outcomeOf(await runCommand(job, options));
   } catch (error) {
     const reason = await reasonFor(job, error, options);
     if (reason === undefined) {
@@ -28,13 +37,12 @@ export async function doJob(job: BatchJob, options: Watching): Promise<Outcome> 
   }
 }
 
-function outcomeOf(job: BatchJob, report: CommandReport): Outcome {
-  const { output = null } = report;
-  if (report.alreadyDone === true) {
+function outcomeOf(report: CommandReport): Outcome {
+  const { output = null, alreadyDone, result }: SeenReport = report;
+  if (alreadyDone === true) {
     return { status: 'skipped', reason: 'already-bootable', output: null, report };
   }
-  const isNegative =
-    job.settings.do === 'media-check' && report.result !== undefined && report.result !== 'pass';
+  const isNegative = result !== undefined && result !== 'pass';
   return { status: isNegative ? 'negative' : 'done', reason: null, output, report };
 }
 
@@ -50,10 +58,11 @@ async function findResult(job: BatchJob, options: Watching): Promise<Outcome | u
     return undefined;
   }
   const report = await runCommand(job, options, nowhere());
-  if (report.alreadyDone === true) {
-    return outcomeOf(job, report);
+  const { alreadyDone, sha256 }: SeenReport = report;
+  if (alreadyDone === true) {
+    return outcomeOf(report);
   }
-  if (report.sha256 !== (await sha256Of(output, options))) {
+  if (sha256 !== (await sha256Of(output, options))) {
     throw new IsoError('ISO_OUTPUT_EXISTS', `${output} exists, and is not what the job would write`, {
       found: output,
       wanted: 'no such file, or force: true',

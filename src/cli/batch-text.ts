@@ -3,8 +3,8 @@ import type { JobSummary } from '../batch/job-report.js';
 import type { BatchRefusal } from '../batch/mistake.js';
 import type { BatchReport } from '../batch/summary.js';
 import type { Host } from './host.js';
-import type { Speech } from './output.js';
-import { countText, factsLine, labelled, printable, printableJson } from './text.js';
+import { printFailure, type Speech } from './output.js';
+import { countText, factsLine, labelled, printable } from './text.js';
 
 const COUNTS: Readonly<Record<keyof BatchReport['counts'], string>> = {
   done: 'done',
@@ -52,11 +52,13 @@ function shortPath(path: string): string {
 }
 
 /** Prints all that is wrong with a batch: a line for each mistake, or one JSON object. */
-export function printRefusal(host: Host, { json }: Speech, refusal: BatchRefusal): void {
+export function printRefusal(host: Host, speech: Speech, refusal: BatchRefusal): void {
   const { code, message, exitCode, mistakes } = refusal;
-  if (json) {
-    const report = { schema: 'isoboot.error/1', error: { code, message, exitCode, mistakes } };
-    host.stdout.write(`${printableJson(JSON.stringify(report))}\n`);
+  if (speech.json) {
+    printFailure(host, speech, {
+      schema: 'isoboot.error/1',
+      error: { code, message, exitCode, mistakes },
+    });
     return;
   }
   for (const { line, column, field, ...mistake } of mistakes) {

@@ -1,4 +1,5 @@
-import { messageOf, reportError, type IsoError } from '../errors.js';
+import type { Mistake } from '../batch/mistake.js';
+import { messageOf, reportError, type ErrorReport, type IsoError } from '../errors.js';
 import type { Host } from './host.js';
 import { factsLine, printable, printableJson, printableLines } from './text.js';
 
@@ -9,6 +10,15 @@ export interface Speech {
   readonly verbose: boolean;
   /** Standard output carries the image, so that reports go to standard error. */
   readonly stdoutTaken: boolean;
+}
+
+/** Why a command failed; documented in docs/json.md. */
+export interface FailureReport {
+  readonly schema: 'isoboot.error/1';
+  readonly error: ErrorReport & {
+    /** Of a batch that is refused, everything that is wrong with it. */
+    readonly mistakes?: readonly Mistake[];
+  };
 }
 
 /** Prints a command's outcome: one JSON object, or text for people. */
@@ -40,10 +50,7 @@ export function printWarnings(host: Host, { json, quiet }: Speech, warnings: rea
  */
 export function printError(host: Host, speech: Speech, error: IsoError): void {
   if (speech.json) {
-    const stream = speech.stdoutTaken ? host.stderr : host.stdout;
-    stream.write(
-      `${printableJson(JSON.stringify({ schema: 'isoboot.error/1', error: reportError(error) }))}\n`,
-    );
+    printFailure(host, speech, { schema: 'isoboot.error/1', error: reportError(error) });
     return;
   }
   if (error.code === 'ISO_OUTPUT_CLOSED' && !speech.verbose) {
@@ -57,4 +64,10 @@ export function printError(host: Host, speech: Speech, error: IsoError): void {
       host.stderr.write(`caused by: ${printableLines(cause ?? messageOf(error.cause))}\n`);
     }
   }
+}
+
+/** Prints why a command failed, as one JSON object. */
+export function printFailure(host: Host, speech: Speech, report: FailureReport): void {
+  const stream = speech.stdoutTaken ? host.stderr : host.stdout;
+  stream.write(`${printableJson(JSON.stringify(report))}\n`);
 }

@@ -1,9 +1,12 @@
 import { CD_BLOCKS } from '../plan/growth.js';
 import { blocksFor } from '../units.js';
 
+/** What a medium is called in reports. */
+export type MediumName = 'CD' | 'DVD-5' | 'DVD-9' | 'BD-25';
+
 /** A medium that an image can be burned to, the smallest first. */
 export interface Medium {
-  readonly name: string;
+  readonly name: MediumName;
   /** Blocks of 2048 bytes that every maker's disc of this kind holds. */
   readonly blocks: number;
 }
@@ -17,6 +20,6 @@ export const MEDIA: readonly Medium[] = [
 ];
 
 /** The media that hold this many bytes. */
-export function mediaFor(size: number): string[] {
+export function mediaFor(size: number): MediumName[] {
   return MEDIA.filter(({ blocks }) => blocksFor(size) <= blocks).map(({ name }) => name);
 }

@@ -4,8 +4,17 @@ import { BOOT_MEDIA_TYPE, BOOT_MEDIA_TYPE_MASK, PLATFORM_ID } from '../layout/el
 import type { Loader } from '../read/loader.js';
 import type { LoaderReport } from './report.js';
 
-const PLATFORM_NAMES = Object.entries(PLATFORM_ID);
-const EMULATION_NAMES: Readonly<Record<number, string>> = {
+/** A platform as reports have it: one that can be named, or the number in hexadecimal digits. */
+export type PlatformName = keyof typeof PLATFORM_ID | `0x${string}`;
+
+type NamedEmulation = 'none' | '1.2' | '1.44' | '2.88' | 'hard-disk';
+
+/** An emulation as reports have it: one that can be named, or the number of the boot media type. */
+export type EmulationName =
+  NamedEmulation | ('5' | '6' | '7' | '8' | '9' | '10' | '11' | '12' | '13' | '14' | '15');
+
+const PLATFORM_NAMES = Object.entries(PLATFORM_ID) as readonly [keyof typeof PLATFORM_ID, number][];
+const EMULATION_NAMES: Readonly<Record<number, NamedEmulation>> = {
   [BOOT_MEDIA_TYPE.noEmulation]: 'none',
   [BOOT_MEDIA_TYPE.floppy1200]: '1.2',
   [BOOT_MEDIA_TYPE.floppy1440]: '1.44',
@@ -20,7 +29,7 @@ export const PLATFORMS = Object.keys(PLATFORM_ID);
 export const EMULATIONS = Object.values(EMULATION_NAMES);
 
 /** `x86`, `ppc`, `mac`, `efi`, or the number in hexadecimal digits. */
-export function platformName(id: number): string {
+export function platformName(id: number): PlatformName {
   return PLATFORM_NAMES.find(([, value]) => value === id)?.[0] ?? `0x${id.toString(16)}`;
 }
 
@@ -30,9 +39,9 @@ export function platformNumber(name: string): number | undefined {
 }
 
 /** `none`, `1.2`, `1.44`, `2.88`, `hard-disk`, or the number. */
-export function emulationName(bootMediaType: number): string {
+export function emulationName(bootMediaType: number): EmulationName {
   const media = bootMediaType & BOOT_MEDIA_TYPE_MASK;
-  return EMULATION_NAMES[media] ?? String(media);
+  return EMULATION_NAMES[media] ?? (String(media) as EmulationName);
 }
 
 /** The boot media type of a named emulation. */

@@ -12,7 +12,7 @@ import type { EditOptions } from './edit-options.js';
 import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './edit-plan.js';
 import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
-import { platformName } from './name.js';
+import { platformName, type PlatformName } from './name.js';
 import { isDevice, type OpenImage } from './open-image.js';
 import type { ChangeReport } from './report.js';
 
@@ -51,7 +51,7 @@ export interface RemoveBootReport {
   readonly catalog: { readonly lba: number; readonly path: string | null; readonly fate: Fate } | null;
   readonly entries: readonly {
     readonly index: number;
-    readonly platform: string;
+    readonly platform: PlatformName;
     readonly lba: number;
     readonly size: number;
     /** Nothing for a hidden boot image. */

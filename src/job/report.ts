@@ -1,9 +1,14 @@
 import type { SuseDigest } from '../layout/suse-digest.js';
-import type { Finding } from '../read/finding.js';
-import type { SizeFrom } from '../read/boot-image.js';
+import type { CatalogPlacement } from '../plan/boot-catalog.js';
+import type { Phase } from '../plan/patch.js';
 import type { BootInfoTableState } from '../read/boot-file.js';
+import type { SizeFrom } from '../read/boot-image.js';
+import type { DescriptorKind } from '../read/descriptor-set.js';
+import type { Finding } from '../read/finding.js';
 import type { ManifestEntry } from '../read/manifest.js';
 import type { Hybrid } from '../read/partition-overlay.js';
+import type { MediumName } from './medium.js';
+import type { EmulationName, PlatformName } from './name.js';
 import type { UndoStateReport } from './undo.js';
 
 /** What a loader is called in reports. */
@@ -18,7 +23,7 @@ export interface ChangeReport {
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
-  readonly phase: string;
+  readonly phase: Phase;
   readonly what: string;
 }
 
@@ -49,8 +54,8 @@ export interface InjectReport {
     readonly bootInfoTable: { readonly written: boolean; readonly reason: string };
   };
   readonly entries: readonly {
-    readonly platform: string;
-    readonly emulation: string;
+    readonly platform: PlatformName;
+    readonly emulation: EmulationName;
     readonly path: string;
     readonly lba: number;
     readonly size: number;
@@ -59,7 +64,7 @@ export interface InjectReport {
     readonly loadSegment: number;
   }[];
   readonly boots: BootsReport;
-  readonly catalog: { readonly lba: number; readonly placement: string };
+  readonly catalog: { readonly lba: number; readonly placement: CatalogPlacement | 'unchanged' };
   /** What had to go elsewhere to make room for the volume descriptors; places and lengths in blocks of 2048 bytes. */
   readonly moved: readonly {
     readonly what: string;
@@ -74,7 +79,7 @@ export interface InjectReport {
   readonly grownBy: number;
   readonly size: number;
   /** The media that the result fits on. */
-  readonly media: readonly string[];
+  readonly media: readonly MediumName[];
   /** The implanted MD5; nothing where there is none. */
   readonly mediaCheck: { readonly before: string | null; readonly after: string | null };
   /** What lists of checksums in the image say of the boot files. */
@@ -92,9 +97,9 @@ export interface InjectReport {
 /** One boot catalog entry, as `inspect` reports it. */
 export interface EntryReport {
   readonly index: number;
-  readonly platform: string;
+  readonly platform: PlatformName;
   readonly bootable: boolean;
-  readonly emulation: string;
+  readonly emulation: EmulationName;
   readonly loadSegment: number;
   /** In 512-byte sectors, as the catalog says. */
   readonly loadSize: number;
@@ -124,7 +129,7 @@ export interface InspectReport {
     readonly application: string;
     readonly created: string | null;
   };
-  readonly descriptors: readonly { readonly lba: number; readonly type: string }[];
+  readonly descriptors: readonly { readonly lba: number; readonly type: DescriptorKind }[];
   readonly extensions: {
     readonly joliet: boolean;
     readonly rockRidge: boolean;

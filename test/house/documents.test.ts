@@ -1,21 +1,13 @@
 /** The documents say what is so: fields and examples of the JSON reports. */
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import t, { type Test } from 'tap';
-import { compareSources } from '../../src/job/compare.js';
 import { MEDIA } from '../../src/job/medium.js';
-import { MemorySource } from '../../src/source/memory-source.js';
-import { block, cli, workplace, type Workplace } from '../cli/machine.js';
-import {
-  crowded,
-  scratchedDisc,
-  withManifest,
-  withOtherReadme,
-  withSuseDigest,
-  withWrongSums,
-} from './discs.js';
+import { cli, workplace, type Workplace } from '../cli/machine.js';
 import { CLOSED_SETS } from './closed-sets.js';
+import { withOtherReadme } from './discs.js';
+import { makeReports } from './reports.js';
 import { readText, ROOT } from './source-files.js';
 
 const JSON_DOCUMENT = 'docs/json.md';
@@ -124,79 +116,17 @@ function documentedFields(document: string, schema: string): string[] {
   return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, field]) => field ?? '');
 }
 
-/** Reports of many kinds, so that every field is there once. */
-async function makeReports(t: Test): Promise<Record<string, unknown>[]> {
-  const { folder, image, at } = await workplace(t);
-  const odd = at('odd.iso');
-  const bytes = await readFile(image);
-  bytes.writeUInt32LE(300, block(16) + 80);
-  await writeFile(odd, bytes);
-  await copyFile(image, at('edited.iso'));
-  await writeFile(at('bad.iso'), await withWrongSums(image));
-  await writeFile(at('suse.iso'), await withSuseDigest(image));
-  await writeFile(at('listed.iso'), await withManifest(image));
-  await writeFile(at('crowded.iso'), crowded());
-  await writeFile(at('wrong.yaml'), 'jobs: []');
-  await writeFile(at('zeros.iso'), new Uint8Array(20 * block(1)));
-  const commands = [
-    ['inject', image, '--media-check', 'add', '-o', at('out.iso')],
-    ['inject', at('edited.iso'), '--in-place'],
-    ['inject', image, '--dry-run'],
-    ['inject', at('out.iso'), '--ensure'],
-    ['inject', odd],
-    ['inject', at('listed.iso'), '-o', at('listed-out.iso')],
-    ['inject', at('crowded.iso'), '--dry-run'],
-    ['remove-boot', at('out.iso')],
-    ['media-check', at('out.iso'), '--implant', '--force'],
-    ['media-check', at('out-checked.iso')],
-    ['media-check', at('bad.iso')],
-    ['media-check', at('out.iso'), '--strip', '--in-place', '--dry-run'],
-    ['compare', at('suse.iso'), '--against', image],
-    ['inspect', image],
-    ['inspect', at('suse.iso')],
-    ['inspect', at('out.iso')],
-    ['inspect', odd],
-    ['inspect', at('listed-out.iso')],
-    ['inspect', at('edited.iso')],
-    ['extract-boot', at('out.iso'), '--all', folder],
-    ['extract-boot', at('out.iso'), '--catalog', '-o', at('boot.cat')],
-    ['ls', image, '-R'],
-    ['extract', image, '/', '-o', at('files')],
-    ['undo', at('edited.iso')],
-    ['batch', image, at('suse.iso'), at('bad.iso'), '--out-dir', at('made'), '--report', at('made.jsonl')],
-    [
-      'batch',
-      at('zeros.iso'),
-      at('edited.iso'),
-      at('out.iso'),
-      '--do',
-      'inspect',
-      '--report',
-      at('read.jsonl'),
-    ],
-    ['batch', at('wrong.yaml')],
-    ['burn', image],
-  ];
-  const reports: Record<string, unknown>[] = [];
-  for (const argv of commands) {
-    const { stdout } = await cli([...argv, '--json']);
-    reports.push(JSON.parse(stdout) as Record<string, unknown>);
-  }
-  const { stderr } = await cli(['inject', image, '-o', '-', '--json']);
-  const lines = [...(await jobLines(at('made.jsonl'))), ...(await jobLines(at('read.jsonl')))];
-  const scratched = await compareSources(await scratchedDisc(image), new MemorySource(await readFile(image)));
-  return [...reports, ...lines, { ...scratched }, JSON.parse(stderr) as Record<string, unknown>];
-}
-
-/** The lines of a batch's report, without the reports in them, which have schemas of their own. */
-async function jobLines(path: string): Promise<Record<string, unknown>[]> {
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => ({ ...(JSON.parse(line) as object), report: null }));
+/** Reports of many kinds; lines of a batch without the reports in them, which have schemas of their own. */
+async function reportsApart(t: Test): Promise<Record<string, unknown>[]> {
+  const reports = await makeReports(t);
+  return reports.map((report) =>
+    'report' in report && 'key' in report ? { ...report, report: null } : report,
+  );
 }
 
 t.test('every field is documented, and every documented field is there', async (t) => {
   const document = await readText(JSON_DOCUMENT);
-  const reports = await makeReports(t);
+  const reports = await reportsApart(t);
   const schemas = [...document.matchAll(/^## (isoboot\.\S+)$/gm)].map(([, schema]) => schema ?? '');
   t.strictSame([...new Set(reports.map(({ schema }) => schema))].sort(), [...schemas].sort(), 'the schemas');
   for (const schema of schemas) {

@@ -26,6 +26,8 @@ const CARRIED = [
   'docs/error-codes.md',
   'docs/json.md',
   'docs/schema/batch-manifest.schema.json',
+  'docs/schema/error.schema.json',
+  'docs/schema/inject.schema.json',
   'docs/undo-file.md',
   'package.json',
   'samples/batch.yaml',
