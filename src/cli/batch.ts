@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { BatchRefusal } from '../batch/mistake.js';
 import type { BatchManifest, BatchOptions } from '../batch/batch-run.js';
 import { DEEDS, FIELDS_OF, type Defaults } from '../batch/settings.js';
@@ -8,6 +8,7 @@ import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { SILENT, type Logger } from '../job/logger.js';
 import { startBatchProgress } from './batch-progress.js';
 import { batchText, printRefusal } from './batch-text.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
@@ -16,13 +17,18 @@ import { printReport } from './output.js';
 /** Options that say what is done with plain images; a manifest says it by itself. */
 const IMAGE_OPTIONS = {
   do: { choices: DEEDS, requiresArg: true, describe: 'What to do with each image; inject without it' },
-  'out-dir': { type: 'string', requiresArg: true, describe: 'Folder for the results' },
+  'out-dir': { type: 'string', takes: 'folder', requiresArg: true, describe: 'Folder for the results' },
   name: { type: 'string', requiresArg: true, describe: "Name of a result, such as '{stem}-bootable.iso'" },
   'in-place': { type: 'boolean', describe: 'Edit the images themselves' },
   undo: { type: 'boolean', describe: 'Keep undo files with --in-place; --no-undo does not' },
   'boot-path': { type: 'string', requiresArg: true, describe: 'Where in each image the loader is' },
-  'boot-file': { type: 'string', requiresArg: true, describe: 'A local loader to bring in' },
-  donor: { type: 'string', requiresArg: true, describe: 'A bootable image to take the loaders from' },
+  'boot-file': { type: 'string', takes: 'file', requiresArg: true, describe: 'A local loader to bring in' },
+  donor: {
+    type: 'string',
+    takes: 'file',
+    requiresArg: true,
+    describe: 'A bootable image to take the loaders from',
+  },
   efi: { type: 'boolean', describe: 'Add EFI images at known places; --no-efi leaves them out' },
   'media-check': {
     choices: ['keep', 'add', 'strip'] as const,
@@ -34,7 +40,7 @@ const IMAGE_OPTIONS = {
   implant: { type: 'boolean', describe: 'With --do media-check: implant a media check' },
   strip: { type: 'boolean', describe: 'With --do media-check: take the media check out' },
   force: { type: 'boolean', describe: 'Overwrite existing outputs' },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 const OPTIONS = {
   ...IMAGE_OPTIONS,
@@ -45,11 +51,13 @@ const OPTIONS = {
   },
   report: {
     type: 'string',
+    takes: 'file',
     requiresArg: true,
     describe: 'A file that gets a line of JSON as each job ends',
   },
   resume: {
     type: 'string',
+    takes: 'file',
     requiresArg: true,
     describe: 'Go on with the batch that this report is of, and with the report',
   },
@@ -58,7 +66,7 @@ const OPTIONS = {
     default: true,
     describe: 'Take the sha256 of inputs and outputs for the report; --no-digest does not',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `batch`. */
 export function build(yargs: CommonArgv) {
@@ -66,9 +74,12 @@ export function build(yargs: CommonArgv) {
     .positional('images', {
       type: 'string',
       array: true,
+      takes: 'file',
       describe: 'A manifest (.yaml, .yml, .json), or images, folders and globs',
     })
     .options(OPTIONS)
+    .group(['jobs', 'report', 'resume', 'digest'], OWN_GROUP)
+    .group(Object.keys(IMAGE_OPTIONS), 'Without a manifest:')
     .example('isoboot batch jobs.yaml --report done.jsonl', 'does what a manifest says')
     .example("isoboot batch 'shelf/*.iso' --out-dir converted", 'makes every image bootable')
     .example('isoboot batch jobs.yaml --resume done.jsonl', 'goes on after a kill');

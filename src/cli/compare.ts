@@ -1,8 +1,9 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { compare, type CompareReport } from '../job/compare.js';
 import type { ImageInput } from '../job/input.js';
 import type { Owner } from '../job/block-owner.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
@@ -11,15 +12,25 @@ import { startProgress } from './progress.js';
 import { countText, grouped, labelled, placeText, printable, sizeText, warningLines } from './text.js';
 
 const OPTIONS = {
-  against: { type: 'string', requiresArg: true, describe: 'The image that the disc should hold' },
-} as const satisfies Record<string, Options>;
+  against: {
+    type: 'string',
+    takes: 'file',
+    requiresArg: true,
+    describe: 'The image that the disc should hold',
+  },
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `compare`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'A device with a disc in it, or an image' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'A device with a disc in it, or an image',
+    })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(Object.keys(OPTIONS), OWN_GROUP)
     .example('isoboot compare /dev/sr0 --against disc.iso', 'was the disc burned well?');
 }
 

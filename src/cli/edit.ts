@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { InferredOptionTypes, Options } from 'yargs';
+import type { InferredOptionTypes } from 'yargs';
 import { IsoError } from '../errors.js';
 import type { EditOptions } from '../job/edit-options.js';
 import { parseExpectation } from '../job/expectation.js';
@@ -9,6 +9,7 @@ import type { ChangeReport } from '../job/report.js';
 import type { InjectTarget } from '../job/target.js';
 import { isRawVolume } from '../source/device-failure.js';
 import { lbaOfOffset } from '../units.js';
+import type { OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import {
   imageArgument,
@@ -26,6 +27,7 @@ export const OUTPUT_OPTIONS = {
   output: {
     alias: 'o',
     type: 'string',
+    takes: 'file',
     requiresArg: true,
     describe: 'Where the result goes; - for standard output',
   },
@@ -34,7 +36,7 @@ export const OUTPUT_OPTIONS = {
     default: false,
     describe: 'Edit the image itself; isoboot undo takes it back',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** How an edit is made safe. */
 export const SAFETY_OPTIONS = {
@@ -44,10 +46,10 @@ export const SAFETY_OPTIONS = {
     describe: 'Digest of the input: sha256:, sha512: or md5: and digits',
   },
   'dry-run': { type: 'boolean', default: false, describe: 'Say what would change, and write nothing' },
-  'undo-file': { type: 'string', requiresArg: true, describe: 'Where the undo file goes' },
+  'undo-file': { type: 'string', takes: 'file', requiresArg: true, describe: 'Where the undo file goes' },
   undo: { type: 'boolean', default: true, describe: 'Keep an undo file with --in-place; --no-undo does not' },
   force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 type EditValues = InferredOptionTypes<typeof OUTPUT_OPTIONS & typeof SAFETY_OPTIONS>;
 
@@ -63,6 +65,10 @@ export interface EditArguments {
   readonly undo: boolean;
   readonly force: boolean;
 }
+
+/** The groups of these options in help. */
+export const OUTPUT_GROUP = 'Output:';
+export const SAFETY_GROUP = 'Safety:';
 
 /** Whether standard output is where a command writes the image. */
 function takesStdout(args: { output?: unknown }): boolean {

@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { extractBoot, type ExtractBootOptions, type ExtractBootReport } from '../job/extract-boot.js';
 import type { ExtractedReport } from '../job/report.js';
 import { isRawVolume } from '../source/device-failure.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import {
@@ -24,6 +25,7 @@ const OPTIONS = {
   output: {
     alias: 'o',
     type: 'string',
+    takes: 'file',
     requiresArg: true,
     describe: 'Where the boot file goes; - for standard output',
   },
@@ -32,17 +34,18 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'Number of the catalog entry, from 1 on [default: 1]',
   },
-  all: { type: 'string', requiresArg: true, describe: 'Save every entry into this folder' },
+  all: { type: 'string', takes: 'folder', requiresArg: true, describe: 'Save every entry into this folder' },
   catalog: { type: 'boolean', default: false, describe: 'Save the boot catalog itself' },
   force: { type: 'boolean', default: false, describe: 'Overwrite an existing output' },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `extract-boot`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(Object.keys(OPTIONS), OWN_GROUP)
     .example('isoboot extract-boot working.iso -o boot.bif', 'saves the boot file')
     .example('isoboot extract-boot /dev/sr0 -o boot.bif', 'the same from a disc')
     .example('isoboot extract-boot working.iso --all loaders', 'every boot entry, into a folder');

@@ -1,6 +1,7 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { IsoError } from '../errors.js';
 import { extract, type ExtractReport } from '../job/extract.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
@@ -9,19 +10,25 @@ import { startProgress } from './progress.js';
 import { countText, labelled, printable, sizeText, warningLines } from './text.js';
 
 const OPTIONS = {
-  output: { alias: 'o', type: 'string', requiresArg: true, describe: 'The folder that they go into' },
+  output: {
+    alias: 'o',
+    type: 'string',
+    takes: 'folder',
+    requiresArg: true,
+    describe: 'The folder that they go into',
+  },
   names: {
     choices: ['rock-ridge', 'joliet', 'iso'] as const,
     requiresArg: true,
     describe: 'By which names; the best there are without it',
   },
   force: { type: 'boolean', default: false, describe: 'Replace files that are there' },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `extract`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
     .positional('path', {
       type: 'string',
       array: true,
@@ -29,6 +36,7 @@ export function build(yargs: CommonArgv) {
     })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(Object.keys(OPTIONS), OWN_GROUP)
     .example('isoboot extract disc.iso /packages -o .', 'makes a folder packages')
     .example('isoboot extract disc.iso / -o files', 'all that is in the image');
 }

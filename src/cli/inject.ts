@@ -1,10 +1,11 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { IsoError } from '../errors.js';
 import { LOCAL_ENTRY, parseAddedEntry } from '../job/added-entry.js';
 import { inject } from '../job/inject.js';
 import type { InjectOptions } from '../job/inject-options.js';
 import { EMULATIONS, emulationNumber, PLATFORMS, platformNumber } from '../job/name.js';
-import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
+import { editOptionsOf, OUTPUT_GROUP, OUTPUT_OPTIONS, SAFETY_GROUP, SAFETY_OPTIONS } from './edit.js';
+import type { OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { injectText } from './inject-text.js';
 import { makeLogger } from './logging.js';
@@ -18,8 +19,13 @@ const NOT_YET = ['boot-as', 'catalog-path', 'replace-file'] as const;
 const OPTIONS = {
   ...OUTPUT_OPTIONS,
   'boot-path': { type: 'string', requiresArg: true, describe: 'Where in the image the loader is' },
-  'boot-file': { type: 'string', requiresArg: true, describe: 'A local loader to bring in' },
-  donor: { type: 'string', requiresArg: true, describe: 'A bootable image or disc to take the loaders from' },
+  'boot-file': { type: 'string', takes: 'file', requiresArg: true, describe: 'A local loader to bring in' },
+  donor: {
+    type: 'string',
+    takes: 'file',
+    requiresArg: true,
+    describe: 'A bootable image or disc to take the loaders from',
+  },
   'donor-entry': { type: 'string', requiresArg: true, describe: 'Only this entry of the donor, from 1 on' },
   efi: {
     type: 'boolean',
@@ -68,14 +74,24 @@ const OPTIONS = {
   'boot-as': { type: 'string', hidden: true },
   'catalog-path': { type: 'string', hidden: true },
   'replace-file': { type: 'string', hidden: true },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
+
+const ENTRY_OPTIONS = [
+  ...['boot-info-table', 'load-size', 'load-segment'],
+  ...['emulation', 'platform', 'id', 'reuse-catalog'],
+];
 
 /** Declares the arguments of `inject`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(Object.keys(OUTPUT_OPTIONS), OUTPUT_GROUP)
+    .group(['boot-path', 'boot-file', 'donor', 'donor-entry', 'efi'], 'The loader:')
+    .group(ENTRY_OPTIONS, 'The boot entry:')
+    .group(['add', 'replace', 'ensure', 'media-check'], 'What is there already:')
+    .group(Object.keys(SAFETY_OPTIONS), SAFETY_GROUP)
     .example('isoboot inject vendor.iso', 'writes vendor-bootable.iso')
     .example('isoboot inject vendor.iso --in-place', 'edits the image; isoboot undo vendor.iso takes it back')
     .example('isoboot inject vendor.iso --donor working.iso', 'takes the loader from a disc that boots')

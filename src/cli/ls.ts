@@ -1,5 +1,6 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { list, type ListReport } from '../job/list.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { imageInput, speechOf, type CommonArgv } from './options.js';
@@ -14,15 +15,16 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'By which names; the best there are without it',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `ls`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
     .nargs({ image: 1, path: 1 })
     .options(OPTIONS)
+    .group(Object.keys(OPTIONS), OWN_GROUP)
     .example('isoboot ls disc.iso /isolinux', 'what is in that directory')
     .example('isoboot ls disc.iso -Rl', 'everything, with sizes and blocks');
 }

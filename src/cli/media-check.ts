@@ -1,8 +1,9 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
 import { mediaCheck } from '../job/media-check.js';
 import { editMediaCheck } from '../job/media-check-edit.js';
-import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
+import { editOptionsOf, OUTPUT_GROUP, OUTPUT_OPTIONS, SAFETY_GROUP, SAFETY_OPTIONS } from './edit.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { mediaCheckEditText, mediaCheckText } from './media-check-text.js';
@@ -20,14 +21,17 @@ const OPTIONS = {
     default: false,
     describe: 'Overwrite an existing output, and what is in the field',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `media-check`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(['implant', 'strip'], OWN_GROUP)
+    .group(Object.keys(OUTPUT_OPTIONS), OUTPUT_GROUP)
+    .group(Object.keys(SAFETY_OPTIONS), SAFETY_GROUP)
     .example('isoboot media-check disc.iso', 'does the image have the MD5 that it carries?')
     .example('isoboot media-check disc.iso --implant', 'writes disc-checked.iso')
     .example('isoboot media-check disc.iso --strip --in-place', 'blanks the field of the image itself');

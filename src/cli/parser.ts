@@ -1,38 +1,10 @@
 import yargs from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
-import * as batch from './batch.js';
-import * as compare from './compare.js';
-import * as extract from './extract.js';
-import * as extractBoot from './extract-boot.js';
+import { COMMANDS, type CommandEntry } from './commands.js';
+import { COMMON_GROUP } from './declaration.js';
 import type { Host } from './host.js';
-import * as inject from './inject.js';
-import * as inspect from './inspect.js';
-import * as ls from './ls.js';
-import * as mediaCheck from './media-check.js';
 import { COMMON_OPTIONS, type CommonArgv } from './options.js';
-import * as removeBoot from './remove-boot.js';
-import * as undo from './undo.js';
 import { ownVersion } from './version.js';
-
-/** What a command's file gives: its arguments, and what to do with them. */
-interface Command<A> {
-  build(yargs: CommonArgv): unknown;
-  /** Gives the exit code of an answer that is no plain yes. */
-  run(args: A, host: Host): Promise<ExitCode> | Promise<void>;
-}
-
-const COMMANDS: readonly (readonly [usage: string, describe: string, command: Command<never>])[] = [
-  ['inject <image>', 'Make an image bootable', inject],
-  ['extract-boot <image>', 'Save the boot file of an image or disc', extractBoot],
-  ['remove-boot <image>', 'Take the boot record out of an image', removeBoot],
-  ['media-check <image>', 'Judge, implant or take out the MD5 that installers check', mediaCheck],
-  ['compare <image>', 'Say whether a burned disc is what an image is', compare],
-  ['inspect <image>', 'Say what is in an image and whether it boots', inspect],
-  ['ls <image> [path]', 'List files of an image', ls],
-  ['extract <image> [path..]', 'Take files and folders out of an image', extract],
-  ['batch [images..]', 'Work on many images, with one report', batch],
-  ['undo <image>', 'Take back edits in place, byte for byte', undo],
-];
 
 const EXIT_CODES =
   'Exit codes: 0 done, 1 a negative answer, 2 usage, 3 no readable image, 4 cannot be done, 5 input or output failed';
@@ -62,10 +34,7 @@ function nameOf(usage: string): string {
 }
 
 /** The parser of one command: yargs would take twice as long to find it among the others and prepare its help. */
-function parserOf(
-  [usage, describe, command]: (typeof COMMANDS)[number],
-  words: readonly string[],
-): CommonArgv {
+function parserOf([usage, describe, command]: CommandEntry, words: readonly string[]): CommonArgv {
   const name = nameOf(usage);
   const parser = yargs([...words])
     .scriptName(`isoboot ${name}`)
@@ -93,9 +62,13 @@ function withCommand(
   parser: CommonArgv,
   usage: string,
   describe: string,
-  command: Command<never>,
+  command: CommandEntry[2],
 ): CommonArgv {
-  const builder = (inner: CommonArgv): unknown => command.build(inner);
+  // Behind the command's own groups, as help lists groups in the order in which they came.
+  const builder = (inner: CommonArgv): unknown => {
+    command.build(inner);
+    return inner.group([...Object.keys(COMMON_OPTIONS), 'help'], COMMON_GROUP);
+  };
   return parser.command({ command: usage, describe, builder: builder as never, handler: undefined as never });
 }
 

@@ -1,6 +1,7 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { removeBoot } from '../job/remove-boot.js';
-import { editOptionsOf, OUTPUT_OPTIONS, SAFETY_OPTIONS } from './edit.js';
+import { editOptionsOf, OUTPUT_GROUP, OUTPUT_OPTIONS, SAFETY_GROUP, SAFETY_OPTIONS } from './edit.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { speechOf, type CommonArgv } from './options.js';
@@ -16,14 +17,17 @@ const OPTIONS = {
     describe: 'What becomes of an implanted MD5',
   },
   ...SAFETY_OPTIONS,
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `remove-boot`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'A bootable ISO 9660 image or a device' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'A bootable ISO 9660 image or a device' })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(['media-check'], OWN_GROUP)
+    .group(Object.keys(OUTPUT_OPTIONS), OUTPUT_GROUP)
+    .group(Object.keys(SAFETY_OPTIONS), SAFETY_GROUP)
     .example('isoboot remove-boot disc.iso', 'writes disc-noboot.iso')
     .example(
       'isoboot remove-boot disc.iso --in-place',

@@ -1,5 +1,6 @@
-import type { ArgumentsCamelCase, Options } from 'yargs';
+import type { ArgumentsCamelCase } from 'yargs';
 import { undo, type UndoReport } from '../job/undo.js';
+import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
@@ -8,17 +9,19 @@ import { grouped, labelled, printable, sizeText } from './text.js';
 const OPTIONS = {
   'undo-file': {
     type: 'string',
+    takes: 'file',
     requiresArg: true,
     describe: 'The undo file, if it is not beside the image',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies OptionTable;
 
 /** Declares the arguments of `undo`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', describe: 'An image that was edited in place' })
+    .positional('image', { type: 'string', takes: 'file', describe: 'An image that was edited in place' })
     .nargs('image', 1)
     .options(OPTIONS)
+    .group(Object.keys(OPTIONS), OWN_GROUP)
     .example('isoboot undo vendor.iso', 'puts back what isoboot inject vendor.iso --in-place changed');
 }
 

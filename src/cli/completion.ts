@@ -1,0 +1,34 @@
+import type { ArgumentsCamelCase } from 'yargs';
+import { IsoError } from '../errors.js';
+import type { Host } from './host.js';
+import type { CommonArgv } from './options.js';
+
+const SHELLS = ['bash', 'zsh'] as const;
+
+/** Declares the arguments of `completion`. */
+export function build(yargs: CommonArgv) {
+  return yargs
+    .positional('shell', { choices: SHELLS, describe: 'Which shell the script is for' })
+    .nargs('shell', 1)
+    .example('isoboot completion bash > ~/.local/share/bash-completion/completions/isoboot', 'for new shells')
+    .example('source <(isoboot completion zsh)', 'for this shell; in zsh after compinit');
+}
+
+type CompletionArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
+
+/** Runs `completion`: the script has all options in it, so that nothing is started at a Tab. */
+export async function run({ shell, json }: CompletionArguments, host: Host): Promise<void> {
+  if (json) {
+    throw new IsoError('ISO_USAGE_CONFLICT', 'a script for a shell is no report', { found: '--json' });
+  }
+  const [{ COMMANDS }, { declarationOf }] = await Promise.all([
+    import('./commands.js'),
+    import('./declaration.js'),
+  ]);
+  const declarations = COMMANDS.map(declarationOf);
+  const script =
+    shell === 'zsh'
+      ? (await import('./completion-zsh.js')).zshScript(declarations)
+      : (await import('./completion-bash.js')).bashScript(declarations);
+  host.stdout.write(script);
+}
