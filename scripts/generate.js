@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { makeManPage } from './man.js';
 import { makeSchemas } from './schemas.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,7 +14,7 @@ async function formatted(path, schema) {
   return format(JSON.stringify(schema), { ...(await resolveConfig(root + path)), filepath: path });
 }
 
-const files = new Map();
+const files = new Map([['docs/man/isoboot.1', makeManPage()]]);
 for (const [path, schema] of makeSchemas()) {
   files.set(path, await formatted(path, schema));
 }

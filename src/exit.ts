@@ -11,6 +11,16 @@ export const EXIT = {
 /** One of the six exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each exit code says; the documents and the man page list them with these words. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'Done, or yes.',
+  1: 'A negative answer: something was checked and is not as it should be.',
+  2: 'The command line was wrong.',
+  3: 'The input is no image that can be read, or it is damaged.',
+  4: 'The request cannot be met, or the question has no answer.',
+  5: 'Reading or writing failed, or was cancelled.',
+};
+
 /** What a failure exits with. */
 export type FailureExitCode = Exclude<ExitCode, 0>;
 

@@ -20,6 +20,8 @@ export interface DeclaredOption {
   readonly takes: Takes | undefined;
   readonly isRepeatable: boolean;
   readonly defaultValue: string | undefined;
+  /** Whether it is a switch that is on by itself. */
+  readonly isOn: boolean;
   readonly group: string;
 }
 
@@ -130,6 +132,7 @@ function declaredOptions(table: OptionTable, groupOf: (key: string) => string): 
         takes: told.takes,
         isRepeatable: told.array === true,
         defaultValue: isSwitch || told.default === undefined ? undefined : String(told.default),
+        isOn: isSwitch && told.default === true,
         group: groupOf(key),
       };
     });

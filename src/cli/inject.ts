@@ -51,7 +51,11 @@ const OPTIONS = {
   },
   platform: { choices: PLATFORMS, requiresArg: true, describe: 'What the loader runs on' },
   id: { type: 'string', requiresArg: true, describe: 'Identification in the catalog, up to 24 characters' },
-  'reuse-catalog': { type: 'boolean', default: true, describe: 'Reuse a stale boot.cat beside the loader' },
+  'reuse-catalog': {
+    type: 'boolean',
+    default: true,
+    describe: 'Reuse a stale boot.cat beside the loader; --no-reuse-catalog does not',
+  },
   add: {
     type: 'string',
     array: true,

@@ -25,6 +25,7 @@ const CARRIED = [
   'docs/batch.md',
   'docs/error-codes.md',
   'docs/json.md',
+  'docs/man/isoboot.1',
   'docs/schema/batch-manifest.schema.json',
   'docs/schema/error.schema.json',
   'docs/schema/inject.schema.json',

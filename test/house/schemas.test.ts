@@ -4,10 +4,9 @@ import { Ajv, type AnySchemaObject } from 'ajv';
 import t, { type Test } from 'tap';
 import { cli, workplace } from '../cli/machine.js';
 import { FIXTURES } from '../fixtures/index.js';
-import { run } from '../kit/tools.js';
 import { CLOSED_SETS } from './closed-sets.js';
 import { makeReports, type Report } from './reports.js';
-import { filesBelow, readText, ROOT } from './source-files.js';
+import { filesBelow, readText } from './source-files.js';
 
 const FOLDER = 'docs/schema';
 const MANIFEST = 'isoboot.batch-manifest/1';
@@ -112,13 +111,6 @@ async function reportsOfMistakes(t: Test): Promise<Report[]> {
   }
   return runs.map(({ stdout }) => JSON.parse(stdout) as Report);
 }
-
-t.test('they are as the types and the document make them', async (t) => {
-  const { code, stdout, stderr } = await run(process.execPath, ['scripts/generate.js', '--check'], {
-    cwd: ROOT,
-  });
-  t.equal(code, 0, 'npm run generate writes them', { said: stdout.toString(), stderr });
-});
 
 t.test('all that the commands print is in them, and nothing else', async (t) => {
   const judge = await judgeBy(closed);
