@@ -10,8 +10,8 @@ export function build(yargs: CommonArgv) {
   return yargs
     .positional('shell', { choices: SHELLS, describe: 'Which shell the script is for' })
     .nargs('shell', 1)
-    .example('isoboot completion bash > ~/.local/share/bash-completion/completions/isoboot', 'for new shells')
-    .example('source <(isoboot completion zsh)', 'for this shell; in zsh after compinit');
+    .example('source <(isoboot completion bash)', 'for this shell; in ~/.bashrc for every one')
+    .example('source <(isoboot completion zsh)', 'the same in zsh, behind compinit in ~/.zshrc');
 }
 
 type CompletionArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;

@@ -21,8 +21,15 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
   }
   const named = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
   const parser = named === undefined ? parserOfAll(words) : parserOf(named, words.slice(1));
-  const args = await withHouseRules(parser, host).parseAsync();
+  let help = '';
+  const keep = (_error: unknown, _args: unknown, output: string): void => void (help = output);
+  const args = await withHouseRules(parser, host).parseAsync(
+    named === undefined ? words : words.slice(1),
+    {},
+    keep,
+  );
   if (args['help'] === true) {
+    host.stdout.write(`${help}\n`);
     return EXIT.done;
   }
   const chosen = named ?? COMMANDS.find(([usage]) => nameOf(usage) === args._[0]);
