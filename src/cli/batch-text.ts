@@ -1,7 +1,9 @@
 import { relative } from 'node:path';
 import type { JobSummary } from '../batch/job-report.js';
 import type { BatchRefusal } from '../batch/mistake.js';
+import type { Status } from '../batch/outcome.js';
 import type { BatchReport } from '../batch/summary.js';
+import { paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
 import { printFailure, type Speech } from './output.js';
 import { countText, factsLine, labelled, printable } from './text.js';
@@ -15,14 +17,22 @@ const COUNTS: Readonly<Record<keyof BatchReport['counts'], string>> = {
   notStarted: 'not started',
 };
 
+const STATUS_PAINT: Readonly<Record<Status, keyof Paint>> = {
+  done: 'good',
+  skipped: 'good',
+  negative: 'bad',
+  failed: 'bad',
+  cancelled: 'doubtful',
+};
+
 /** The outcome of a batch for people: a line a job, and what they come to. */
-export async function batchText(report: BatchReport): Promise<string> {
+export async function batchText(report: BatchReport, paint: Paint): Promise<string> {
   const { tableText } = await import('./table.js');
   const rows = report.jobs.map((job) => [
     String(job.index),
     job.do,
     shortPath(job.input),
-    job.status,
+    paint[STATUS_PAINT[job.status]](job.status),
     whatText(job),
   ]);
   const counts = Object.entries(report.counts)
@@ -52,7 +62,7 @@ function shortPath(path: string): string {
 }
 
 /** Prints all that is wrong with a batch: a line for each mistake, or one JSON object. */
-export function printRefusal(host: Host, speech: Speech, refusal: BatchRefusal): void {
+export async function printRefusal(host: Host, speech: Speech, refusal: BatchRefusal): Promise<void> {
   const { code, message, exitCode, mistakes } = refusal;
   if (speech.json) {
     printFailure(host, speech, {
@@ -61,10 +71,11 @@ export function printRefusal(host: Host, speech: Speech, refusal: BatchRefusal):
     });
     return;
   }
+  const { bad } = await paintFor(host, host.stderr);
   for (const { line, column, field, ...mistake } of mistakes) {
     const place = line === null ? '' : `line ${line}, column ${column ?? 1}: `;
     const subject = field === null ? '' : `${field}: `;
     const facts = factsLine({ code: mistake.code, message: `${place}${subject}${mistake.message}` });
-    host.stderr.write(`isoboot: ${facts}\n`);
+    host.stderr.write(`${bad('isoboot:')} ${facts}\n`);
   }
 }

@@ -96,7 +96,7 @@ export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
       // Where there is no manifest, its fields tell nobody anything.
       const isWritten = args.images?.some(isManifest) === true;
       const mistakes = error.mistakes.map((each) => (isWritten ? each : { ...each, field: null }));
-      printRefusal(host, speechOf(args), new BatchRefusal(mistakes));
+      await printRefusal(host, speechOf(args), new BatchRefusal(mistakes));
       return error.exitCode;
     }
     throw error;
@@ -117,7 +117,7 @@ async function runChecked(args: BatchArguments, host: Host): Promise<ExitCode> {
     platform: host.platform,
     logger,
   });
-  await printReport(host, speechOf(args), report, () => batchText(report));
+  await printReport(host, speechOf(args), report, (paint) => batchText(report, paint));
   const { done, skipped } = report.counts;
   return done + skipped === report.jobs.length + report.counts.notStarted ? EXIT.done : EXIT.negative;
 }

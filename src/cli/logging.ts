@@ -1,4 +1,5 @@
 import { SILENT, type Logger } from '../job/logger.js';
+import { paintFor } from './colour.js';
 import type { Host } from './host.js';
 import { printable, printableJson } from './text.js';
 
@@ -11,10 +12,14 @@ export async function makeLogger(
   options: { verbose: boolean; logJson: boolean; quiet: boolean },
 ): Promise<Logger> {
   if (!options.verbose && !options.logJson) {
+    if (options.quiet) {
+      return SILENT;
+    }
+    const { doubtful } = await paintFor(host, host.stderr);
     const warn = (_: object, message: string): void => {
-      host.stderr.write(`isoboot: ${printable(message)}\n`);
+      host.stderr.write(`${doubtful('isoboot:')} ${printable(message)}\n`);
     };
-    return options.quiet ? SILENT : { ...SILENT, warn };
+    return { ...SILENT, warn };
   }
   const { pino } = await import('pino');
   const level = options.verbose ? 'debug' : 'info';

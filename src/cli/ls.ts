@@ -37,7 +37,7 @@ export async function run(args: LsArguments, host: Host): Promise<void> {
   const input = imageInput(host, args.image);
   const logger = await makeLogger(host, args);
   const report = await list({ input, path, recursive, names, logger, signal: host.signal });
-  printWarnings(host, speechOf(args), report.warnings);
+  await printWarnings(host, speechOf(args), report.warnings);
   if (report.entries.length > 0 || args.json) {
     await printReport(host, speechOf(args), report, () => (args.long ? longText(report) : shortText(report)));
   }

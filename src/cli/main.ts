@@ -46,6 +46,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 function hostOf(signal: AbortSignal, stopNow: () => AbortSignal): Host {
   return {
     platform: process.platform,
+    environment: process.env,
     get stdin() {
       return process.stdin;
     },
@@ -77,7 +78,7 @@ export async function runOn(host: Host, argv: readonly string[]): Promise<number
     // The arguments may not have been understood, so what they say of the output is taken as it stands.
     const json = argv.includes('--json');
     const verbose = argv.includes('-v') || argv.includes('--verbose');
-    printError(host, { json, verbose, quiet: false, stdoutTaken: sendsToStdout(argv) }, known);
+    await printError(host, { json, verbose, quiet: false, stdoutTaken: sendsToStdout(argv) }, known);
     return known.exitCode;
   }
 }

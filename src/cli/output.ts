@@ -1,5 +1,6 @@
 import type { Mistake } from '../batch/mistake.js';
 import { messageOf, reportError, type ErrorReport, type IsoError } from '../errors.js';
+import { paintedReport, paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
 import { factsLine, printable, printableJson, printableLines } from './text.js';
 
@@ -26,20 +27,26 @@ export async function printReport(
   host: Host,
   speech: Speech,
   report: object,
-  text: () => string | Promise<string>,
+  text: (paint: Paint) => string | Promise<string>,
 ): Promise<void> {
   const stream = speech.stdoutTaken ? host.stderr : host.stdout;
   if (speech.json) {
     stream.write(`${printableJson(JSON.stringify(report))}\n`);
   } else if (!speech.quiet) {
-    stream.write(`${await text()}\n`);
+    const paint = await paintFor(host, stream);
+    stream.write(`${paintedReport(await text(paint), paint)}\n`);
   }
 }
 
 /** Prints warnings where the report for people has no place for them: its lines go into scripts. */
-export function printWarnings(host: Host, { json, quiet }: Speech, warnings: readonly string[]): void {
-  if (!json && !quiet) {
-    warnings.forEach((warning) => host.stderr.write(`isoboot: ${printable(warning)}\n`));
+export async function printWarnings(
+  host: Host,
+  { json, quiet }: Speech,
+  warnings: readonly string[],
+): Promise<void> {
+  if (!json && !quiet && warnings.length > 0) {
+    const { doubtful } = await paintFor(host, host.stderr);
+    warnings.forEach((warning) => host.stderr.write(`${doubtful('isoboot:')} ${printable(warning)}\n`));
   }
 }
 
@@ -48,7 +55,7 @@ export function printWarnings(host: Host, { json, quiet }: Speech, warnings: rea
  *
  * A pipe whose reader went away is no news to whoever took it away.
  */
-export function printError(host: Host, speech: Speech, error: IsoError): void {
+export async function printError(host: Host, speech: Speech, error: IsoError): Promise<void> {
   if (speech.json) {
     printFailure(host, speech, { schema: 'isoboot.error/1', error: reportError(error) });
     return;
@@ -56,7 +63,8 @@ export function printError(host: Host, speech: Speech, error: IsoError): void {
   if (error.code === 'ISO_OUTPUT_CLOSED' && !speech.verbose) {
     return;
   }
-  host.stderr.write(`isoboot: ${factsLine(error)}\n`);
+  const { bad } = await paintFor(host, host.stderr);
+  host.stderr.write(`${bad('isoboot:')} ${factsLine(error)}\n`);
   if (speech.verbose) {
     host.stderr.write(`${printableLines(error.stack ?? '')}\n`);
     if (error.cause !== undefined) {

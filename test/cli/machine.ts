@@ -19,8 +19,9 @@ const BLOCK = 2048;
 export interface MachineOptions {
   readonly platform?: NodeJS.Platform;
   readonly signal?: AbortSignal;
-  /** Whether standard output and standard error are terminals. */
-  readonly terminal?: boolean;
+  /** Whether standard output and standard error are terminals; or only one of them. */
+  readonly terminal?: boolean | 'stdout' | 'stderr';
+  readonly environment?: Readonly<Record<string, string>>;
   /** What standard input gives; nothing without it. */
   readonly stdin?: Readable;
 }
@@ -57,11 +58,12 @@ export async function cli(argv: readonly string[], options: MachineOptions = {})
     platform = 'linux',
     signal = new AbortController().signal,
     terminal = false,
+    environment = {},
     stdin = Readable.from([]),
   } = options;
-  const stdout = new Collector(terminal);
-  const stderr = new Collector(terminal);
-  const code = await runOn({ platform, stdin, stdout, stderr, signal }, argv);
+  const stdout = new Collector(terminal === true || terminal === 'stdout');
+  const stderr = new Collector(terminal === true || terminal === 'stderr');
+  const code = await runOn({ platform, environment, stdin, stdout, stderr, signal }, argv);
   return {
     code,
     stdout: stdout.bytes.toString(),
