@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
-import { noteLeftover, type Logger } from '../job/logger.js';
+import { noteLeftover, withFields, type Logger } from '../job/logger.js';
 import { outputFailure } from '../sink/failure.js';
 import { fingerprintOf } from '../sink/fingerprint.js';
 import { removeLeftovers } from '../sink/leftover.js';
@@ -96,7 +96,7 @@ async function runOne(job: BatchJob, options: Run): Promise<void> {
     ended = await endOf(job, options, {
       onProgress: (at) => queue.push({ kind: 'progress', job, ...at }),
       signal: stop.signal,
-      logger,
+      logger: logger && withFields(logger, { job: job.index }),
     });
   } catch (error) {
     ended = { outcome: undefined, error: stop.signal.aborted ? interrupted() : error };
@@ -113,8 +113,8 @@ interface Ended extends Omit<Ending, 'seconds'> {
 }
 
 async function endOf(job: BatchJob, options: Run, watching: Watching): Promise<Ended> {
-  const { earlier, digests, folders, logger } = options;
-  await prepareFolder(job, folders, logger);
+  const { earlier, digests, folders } = options;
+  await prepareFolder(job, folders, watching.logger);
   const before = earlier?.get(job.key);
   if (before !== undefined && (await isDone(job, before, watching))) {
     return { stands: true, error: undefined, ...standing(job, before) };

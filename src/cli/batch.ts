@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { ArgumentsCamelCase } from 'yargs';
 import { BatchRefusal } from '../batch/mistake.js';
+import type { BatchEvent } from '../batch/event.js';
 import type { BatchManifest, BatchOptions } from '../batch/batch-run.js';
 import { DEEDS, FIELDS_OF, type Defaults } from '../batch/settings.js';
 import type { BatchReport } from '../batch/summary.js';
@@ -106,7 +107,7 @@ export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
 async function runChecked(args: BatchArguments, host: Host): Promise<ExitCode> {
   refuseTogether({ '--report': args.report, '--resume': args.resume });
   const concurrency = args.jobs === undefined ? undefined : wholeNumber('--jobs', args.jobs, 1, 256);
-  const logger: Logger = args.verbose || args.logJson ? await makeLogger(host, args) : SILENT;
+  const logger: Logger = args.verbose || args.logJson ? await makeLogger(host, args, 'batch') : SILENT;
   const report = await runJobs(args, host, {
     manifest: manifestOf(args),
     concurrency,
@@ -123,6 +124,7 @@ async function runChecked(args: BatchArguments, host: Host): Promise<ExitCode> {
 }
 
 async function runJobs(args: BatchArguments, host: Host, options: BatchOptions): Promise<BatchReport> {
+  const { logger = SILENT } = options;
   const { runBatch } = await import('../batch/batch-run.js');
   const progress = startBatchProgress(host, args.progress && !args.quiet);
   const onStop = (): void => progress.say('jobs under way are finished; once more cancels them');
@@ -133,11 +135,23 @@ async function runJobs(args: BatchArguments, host: Host, options: BatchOptions):
         return event.summary;
       }
       progress.show(event);
+      logEvent(event, logger);
     }
     throw new IsoError('ISO_INTERNAL', 'a batch came to nothing');
   } finally {
     host.signal.removeEventListener('abort', onStop);
     progress.stop();
+  }
+}
+
+/** Tells of a job's start and end; what is told in between has its number as well. */
+function logEvent(event: BatchEvent, logger: Logger): void {
+  if (event.kind === 'start') {
+    const { index: job, input, settings } = event.job;
+    logger.info({ job, do: settings.do, input }, 'the job starts');
+  } else if (event.kind === 'end') {
+    const { index: job, status, reason, seconds, error } = event.report;
+    logger.info({ job, status, reason, code: error?.code ?? null, seconds }, 'the job ended');
   }
 }
 

@@ -45,7 +45,7 @@ export async function run(args: CompareArguments, host: Host): Promise<ExitCode>
       wanted: 'one of them by name',
     });
   }
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'compare');
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
     const { onProgress } = progress;

@@ -63,7 +63,7 @@ export async function run(args: ExtractBootArguments, host: Host): Promise<void>
     what: whatOf(args, imageArgument(args.image), host),
     force: args.force,
     signal: host.signal,
-    logger: await makeLogger(host, args),
+    logger: await makeLogger(host, args, 'extract-boot'),
   });
   await printReport(host, speechOf(args, args.output === '-'), report, () => extractBootText(report));
 }

@@ -50,7 +50,7 @@ export async function run(args: ExtractArguments, host: Host): Promise<void> {
   const folder = folderOf(args.output);
   const { names, force } = args;
   const { platform, signal } = host;
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'extract');
   const progress = startProgress(host, args.progress && !args.quiet);
   const { onProgress } = progress;
   let report: ExtractReport;

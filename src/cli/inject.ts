@@ -116,7 +116,7 @@ export async function run(args: InjectArguments, host: Host): Promise<void> {
     }
   }
   const options = await optionsOf(args, host);
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'inject');
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
     const report = await inject({ ...options, logger, onProgress: progress.onProgress, signal: host.signal });

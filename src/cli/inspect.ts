@@ -20,7 +20,7 @@ type InspectArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 
 /** Runs `inspect`. */
 export async function run(args: InspectArguments, host: Host): Promise<void> {
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'inspect');
   const report = await inspect(imageInput(host, args.image), { logger, signal: host.signal });
   await printReport(host, speechOf(args), report, () => inspectText(report));
 }

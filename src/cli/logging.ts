@@ -4,12 +4,13 @@ import type { Host } from './host.js';
 import { printable, printableJson } from './text.js';
 
 /**
- * The logger that the options ask for: pino's lines with `--log-json`, plain ones with `-v`, and otherwise only what
+ * The logger that the options ask for: pino's lines with `--log-json`, each with the command, plain ones with `-v`, and otherwise only what
  * is to be known before it starts, so that pino is loaded only where it is used.
  */
 export async function makeLogger(
   host: Host,
   options: { verbose: boolean; logJson: boolean; quiet: boolean },
+  command: string,
 ): Promise<Logger> {
   if (!options.verbose && !options.logJson) {
     if (options.quiet) {
@@ -25,7 +26,7 @@ export async function makeLogger(
   const level = options.verbose ? 'debug' : 'info';
   const print = options.logJson ? printableJson : plainLine;
   const destination = { write: (line: string) => void host.stderr.write(`${print(line.trimEnd())}\n`) };
-  const log = pino({ level, base: null }, destination);
+  const log = pino({ level, base: { command } }, destination);
   return {
     warn: (fields, message) => log.warn(fields, message),
     info: (fields, message) => log.info(fields, message),
@@ -38,6 +39,7 @@ function plainLine(line: string): string {
   const { msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   delete fields['level'];
   delete fields['time'];
+  delete fields['command'];
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   return printable(`isoboot: ${String(msg)}${rest.join('')}`);
 }

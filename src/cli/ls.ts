@@ -35,7 +35,7 @@ type LsArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>
 export async function run(args: LsArguments, host: Host): Promise<void> {
   const { path, recursive, names } = args;
   const input = imageInput(host, args.image);
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'ls');
   const report = await list({ input, path, recursive, names, logger, signal: host.signal });
   await printWarnings(host, speechOf(args), report.warnings);
   if (report.entries.length > 0 || args.json) {

@@ -52,7 +52,7 @@ export async function run(args: MediaCheckArguments, host: Host): Promise<ExitCo
 async function runJudge(args: MediaCheckArguments, host: Host): Promise<ExitCode> {
   const input = imageInput(host, args.image);
   refuseEditOptions(args);
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'media-check');
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
     const { onProgress } = progress;
@@ -86,7 +86,7 @@ function refuseEditOptions(args: MediaCheckArguments): void {
 
 async function runEdit(args: MediaCheckArguments, host: Host): Promise<void> {
   const options = await editOptionsOf(args, host, 'checked');
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'media-check');
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
     const { onProgress } = progress;

@@ -41,7 +41,7 @@ type RemoveBootArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['
 /** Runs `remove-boot`. */
 export async function run(args: RemoveBootArguments, host: Host): Promise<void> {
   const options = await editOptionsOf(args, host, 'noboot');
-  const logger = await makeLogger(host, args);
+  const logger = await makeLogger(host, args, 'remove-boot');
   const progress = startProgress(host, args.progress && !args.quiet);
   try {
     const { onProgress } = progress;

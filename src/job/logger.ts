@@ -11,6 +11,15 @@ const nothing = (): void => undefined;
 /** Says nothing. */
 export const SILENT: Logger = { warn: nothing, info: nothing, debug: nothing };
 
+/** A logger whose every line has these fields as well. */
+export function withFields(logger: Logger, more: object): Logger {
+  return {
+    warn: (fields, message) => logger.warn({ ...more, ...fields }, message),
+    info: (fields, message) => logger.info({ ...more, ...fields }, message),
+    debug: (fields, message) => logger.debug({ ...more, ...fields }, message),
+  };
+}
+
 /** A read that may take a minute or more from a disc. */
 const SILENT_READ_BYTES = 64 * 1024 * 1024;
 
