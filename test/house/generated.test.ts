@@ -42,7 +42,7 @@ t.test('groff has nothing to say of the man page', async (t) => {
 });
 
 t.test('the table of exit codes in the documents', async (t) => {
-  for (const path of ['docs/error-codes.md']) {
+  for (const path of ['docs/error-codes.md', 'docs/scripting.md']) {
     const rows = (await readText(path)).matchAll(/^\| (\d) +\| (.*?) +\|$/gm);
     t.strictSame(
       Object.fromEntries([...rows].map(([, code = '', text]) => [code, text])),

@@ -27,6 +27,7 @@ const CARRIED = [
   'docs/json.md',
   'docs/man/isoboot.1',
   'docs/schema/batch-manifest.schema.json',
+  'docs/scripting.md',
   'docs/schema/error.schema.json',
   'docs/schema/inject.schema.json',
   'docs/undo-file.md',

@@ -137,6 +137,17 @@ t.test('all that the commands print is in them, and nothing else', async (t) => 
   t.ok(reports.length > 10 * FIXTURES.length, `${reports.length} reports`);
 });
 
+t.test('the document for scripts leads to each of them', async (t) => {
+  const document = await readText('docs/scripting.md');
+  const links = [...document.matchAll(/\[(\S+)\]\((schema\/\S+)\)/g)];
+  const linked = links.map(([, title, path]) => `${title ?? ''} docs/${path ?? ''}`);
+  const paths = (await filesBelow(FOLDER)).filter((path) => path.endsWith('.schema.json'));
+  const published = paths.map(
+    async (path) => `${String((JSON.parse(await readText(path)) as AnySchemaObject)['title'])} ${path}`,
+  );
+  t.strictSame(linked.sort(), (await Promise.all(published)).sort());
+});
+
 t.test('they see what is not as they say', async (t) => {
   const { image } = await workplace(t);
   const { stdout } = await cli(['inject', image, '--dry-run', '--json']);
