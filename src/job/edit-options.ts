@@ -16,6 +16,8 @@ export interface ApplyOptions {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger | undefined;
+  /** Whether other work keeps the other cores busy, so that a copy is not to take two of them. */
+  readonly sharesCores?: boolean | undefined;
   /** Called after every sync of an edit in place; for tests that look at the half-written image. */
   readonly checkpoint?: ((what: string) => Promise<void> | void) | undefined;
 }
