@@ -16,6 +16,9 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit',
 });
 
+// What is published is documented.
+execFileSync(process.execPath, ['scripts/check-docs.js'], { cwd: root, stdio: 'inherit' });
+
 /**
  * yargs measures its help text with string-width, which sets up the tables of all scripts and emoji when it is loaded:
  * a third of the time that a small command takes. Our help text is ASCII, where a character is a column.

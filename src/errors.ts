@@ -20,10 +20,15 @@ export interface IsoErrorDetails {
 
 /** The only exception that isoboot throws: a stable code, and where, found and wanted as far as known. */
 export class IsoError extends Error {
+  /** Always `IsoError`. */
   override readonly name = 'IsoError';
+  /** What is wrong; stable, and to be relied on in place of the message. */
   readonly code: IsoErrorCode;
+  /** Byte offset in the image, or in the file that the message names, at which the trouble lies. */
   readonly offset: number | undefined;
+  /** What stands there. */
   readonly found: string | number | undefined;
+  /** What should stand there, or what would have been accepted. */
   readonly wanted: string | number | undefined;
 
   constructor(code: IsoErrorCode, message: string, details: IsoErrorDetails = {}) {
@@ -62,11 +67,17 @@ export function asIsoError(error: unknown): IsoError {
 
 /** An error as reports have it; documented in docs/json.md. */
 export interface ErrorReport {
+  /** One of the codes that docs/error-codes.md lists. */
   readonly code: IsoErrorCode;
+  /** What is wrong, for people. */
   readonly message: string;
+  /** Where in the image, in bytes. */
   readonly offset?: number | undefined;
+  /** What was there. */
   readonly found?: string | number | undefined;
+  /** What should have been there. */
   readonly wanted?: string | number | undefined;
+  /** What the command line exits with. */
   readonly exitCode: FailureExitCode;
 }
 

@@ -28,6 +28,7 @@ export type FailureExitCode = Exclude<ExitCode, 0>;
 export interface CodeMeaning {
   /** What it means, in one sentence for the documentation. */
   readonly meaning: string;
+  /** What the command line exits with. */
   readonly exit: FailureExitCode;
   /** The clause of the standard that is at stake, or what else the code refers to. */
   readonly clause: string;

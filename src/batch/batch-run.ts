@@ -20,6 +20,7 @@ export interface BatchManifest {
   readonly schema?: 'isoboot.batch-manifest/1' | undefined;
   /** What every job has that does not say otherwise. */
   readonly defaults?: Defaults | undefined;
+  /** The jobs, in the order in which they are started. */
   readonly jobs: readonly Entry[];
 }
 
@@ -45,6 +46,7 @@ export interface BatchOptions {
   readonly drain?: AbortSignal | undefined;
   /** Cancels the jobs under way as well; each leaves its original or nothing. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 

@@ -4,12 +4,26 @@ import type { BatchReport } from './summary.js';
 
 /** What a batch tells of its jobs as they go. */
 export type JobEvent =
-  | { readonly kind: 'start'; readonly job: BatchJob }
+  | {
+      readonly kind: 'start';
+      /** The job that it is about. */
+      readonly job: BatchJob;
+    }
   /** How far the reading and writing of a job's image has come; in bytes. */
-  | { readonly kind: 'progress'; readonly job: BatchJob; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'progress';
+      /** The job that it is about. */
+      readonly job: BatchJob;
+      /** Bytes that are through. */
+      readonly done: number;
+      /** Bytes that there are. */
+      readonly total: number;
+    }
   | {
       readonly kind: 'end';
+      /** The job that it is about. */
       readonly job: BatchJob;
+      /** How the job ended. */
       readonly report: BatchJobReport;
       /** Whether the report that is gone on with has a line on it that still holds. */
       readonly stands: boolean;
@@ -17,6 +31,14 @@ export type JobEvent =
 
 /** What a batch tells: first what its jobs are, then how they go, and last what all came to. */
 export type BatchEvent =
-  | { readonly kind: 'jobs'; readonly jobs: readonly BatchJob[] }
+  | {
+      readonly kind: 'jobs';
+      /** All jobs, in their order. */
+      readonly jobs: readonly BatchJob[];
+    }
   | JobEvent
-  | { readonly kind: 'summary'; readonly summary: BatchReport };
+  | {
+      readonly kind: 'summary';
+      /** What all jobs came to. */
+      readonly summary: BatchReport;
+    };

@@ -8,20 +8,29 @@ export const JOB_SCHEMA = 'isoboot.batch-job/1';
 
 /** One line of a report: how a job ended; documented in docs/json.md. */
 export interface BatchJobReport {
+  /** `isoboot.batch-job/1`. */
   readonly schema: typeof JOB_SCHEMA;
+  /** The job's number, from 1 on. */
   readonly index: number;
+  /** What was done. */
   readonly do: Deed;
+  /** Absolute path of the image. */
   readonly input: string;
   /** The result that is there now. */
   readonly output: string | null;
+  /** As in `isoboot.batch/1`. */
   readonly status: Status;
+  /** As in `isoboot.batch/1`. */
   readonly reason: SkipReason | null;
   /** The same for the same image, output and settings. */
   readonly key: string;
   /** Of the image before the job, and of the output behind it; nothing where no digest was taken. */
   readonly inputSha256: string | null;
+  /** Of the output; null with `--no-digest`, and without an output. */
   readonly outputSha256: string | null;
+  /** How long it took. */
   readonly seconds: number;
+  /** As in `isoboot.error/1`, without `mistakes`. */
   readonly error: ErrorReport | null;
   /** The report of the single command. */
   readonly report: CommandReport | null;
@@ -62,7 +71,13 @@ export function reportJob(job: BatchJob, ending: Ending): BatchJobReport {
 export type JobSummary = Pick<
   BatchJobReport,
   'index' | 'do' | 'input' | 'output' | 'status' | 'reason' | 'seconds'
-> & { readonly code: IsoErrorCode | null; readonly message: string | null };
+> & {
+  /** What went wrong; nothing where nothing did. */
+  readonly code: IsoErrorCode | null;
+  /** What is wrong, for people. */
+
+  readonly message: string | null;
+};
 
 /** The few fields of a job's end that are kept until the last job has ended. */
 export function summarise(report: BatchJobReport): JobSummary {

@@ -6,10 +6,15 @@ import type { Deed, Settings } from './settings.js';
 export interface BatchJob {
   /** From 1 on, in the order of the manifest. */
   readonly index: number;
+  /** Absolute path of the image. */
   readonly input: string;
   /** The result; the image itself for an edit in place, nothing for a job that only reads. */
   readonly output: string | undefined;
-  readonly settings: Settings & { readonly do: Deed };
+  /** What the job is told. */
+  readonly settings: Settings & {
+    /** What is done with the image. */
+    readonly do: Deed;
+  };
   /** The same for the same image, result and settings. */
   readonly key: string;
   /** Where the manifest tells of it. */

@@ -2,10 +2,13 @@ import { IsoError, type IsoErrorCode } from '../errors.js';
 
 /** One thing that is wrong with a batch, and where in its manifest. */
 export interface Mistake {
+  /** What kind of mistake it is. */
   readonly code: IsoErrorCode;
+  /** What is wrong, for people. */
   readonly message: string;
   /** From 1 on; nothing for what no manifest says. */
   readonly line: number | null;
+  /** From 1 on; nothing for what no manifest says. */
   readonly column: number | null;
   /** Such as `jobs[3].output`, counted from 0 on. */
   readonly field: string | null;
@@ -19,6 +22,7 @@ export const NOWHERE: Place = { line: null, column: null, field: null };
 
 /** A batch that is refused before anything starts; it knows all that is wrong, in the order of the manifest. */
 export class BatchRefusal extends IsoError {
+  /** All that is wrong, in the order of the manifest. */
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {

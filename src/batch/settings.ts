@@ -8,35 +8,61 @@ export type Deed = (typeof DEEDS)[number];
 
 /** What a job is told, besides its image and where its result goes; documented in docs/batch.md. */
 export interface Settings {
+  /** What is done with the image; `inject` without it. */
   readonly do?: Deed | undefined;
+  /** Edits the image itself. */
   readonly inPlace?: boolean | undefined;
+  /** Whether an edit in place keeps an undo file; true unless it is false. */
   readonly undo?: boolean | undefined;
+  /** Overwrites an output that is there. */
   readonly force?: boolean | undefined;
+  /** Digest that the image must have: `sha256:`, `sha512:` or `md5:` and digits. */
   readonly expect?: string | undefined;
+  /** The loader, as a path in the image. */
   readonly bootPath?: string | undefined;
+  /** The loader, as a local file. */
   readonly bootFile?: string | undefined;
+  /** A bootable image that the loaders are taken from. */
   readonly donor?: string | undefined;
+  /** One entry of the donor's catalog, from 1 on. */
   readonly donorEntry?: number | undefined;
+  /** Whether an EFI image at a known place is added; true unless it is false. */
   readonly efi?: boolean | undefined;
+  /** Whether a boot info table is written; by its rule without it. */
   readonly bootInfoTable?: boolean | undefined;
+  /** 512-byte sectors that the firmware loads, or the whole file. */
   readonly loadSize?: number | 'full' | undefined;
+  /** Segment that the firmware loads to. */
   readonly loadSegment?: number | undefined;
+  /** What the boot file is to look like, such as `none` or `1.44`. */
   readonly emulation?: string | number | undefined;
+  /** What the loader runs on, such as `x86` or `efi`. */
   readonly platform?: string | undefined;
+  /** Identification in the catalog, up to 24 characters. */
   readonly id?: string | undefined;
+  /** Whether a stale catalog file beside the loader takes the new one; true unless it is false. */
   readonly reuseCatalog?: boolean | undefined;
+  /** More entries: `bios:/path`, `efi:/path` or `efi:@local`. */
   readonly add?: readonly string[] | undefined;
+  /** New entries for those that the image has. */
   readonly replace?: boolean | undefined;
+  /** Lets an image fail that boots in another way already. */
   readonly ensure?: boolean | undefined;
+  /** What becomes of an implanted MD5. */
   readonly mediaCheck?: 'keep' | 'add' | 'strip' | undefined;
+  /** What is done about a media check; it is judged without it. */
   readonly action?: 'judge' | 'implant' | 'strip' | undefined;
+  /** The boot entry to take out, from 1 on. */
   readonly entry?: number | undefined;
+  /** Takes out the boot catalog in place of an entry. */
   readonly catalog?: boolean | undefined;
 }
 
 /** Where results go. */
 export interface Naming {
+  /** The folder of results; beside each image without it. */
   readonly outDir?: string | undefined;
+  /** What a result is named, such as `{stem}-bootable.iso`. */
   readonly name?: string | undefined;
 }
 
@@ -45,7 +71,9 @@ export interface Defaults extends Settings, Naming {}
 
 /** A job as it is written down: its image may be a folder or a glob. */
 export interface Entry extends Defaults {
+  /** An image, a folder of images or a glob. */
   readonly input: string;
+  /** Where the result of a single image goes. */
   readonly output?: string | undefined;
 }
 

@@ -8,6 +8,7 @@ export interface BatchReport {
   readonly counts: Readonly<Record<Status | 'notStarted', number>>;
   /** Whether a signal asked to stop. */
   readonly interrupted: boolean;
+  /** How long it took. */
   readonly seconds: number;
   /** Path of the report with a line a job. */
   readonly report: string | null;

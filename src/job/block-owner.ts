@@ -6,6 +6,7 @@ import { pathOf } from './view.js';
 
 /** What blocks of an image belong to. */
 export interface Owner {
+  /** What kind of structure it is. */
   readonly kind: ClaimKind;
   /** Of a file or directory. */
   readonly path: string | null;

@@ -28,11 +28,15 @@ export interface BootChoice {
   readonly donorEntry?: number | undefined;
   /** Adds an EFI image at a known place; true unless it is false. */
   readonly efi?: boolean | undefined;
+  /** Whether a boot info table is written; `auto` goes by its rule. */
   readonly bootInfoTable?: 'auto' | 'yes' | 'no' | undefined;
+  /** How much of the loader the firmware loads; what suits it without it. */
   readonly loadSize?: LoadSize | undefined;
+  /** Segment that the firmware loads to; 0 stands for 0x7c0. */
   readonly loadSegment?: number | undefined;
   /** A boot media type of El Torito 2.2. */
   readonly bootMediaType?: number | undefined;
+  /** A platform ID of El Torito 2.1; that of the BIOS without it. */
   readonly platformId?: number | undefined;
   /** More entries, besides the loader; with a bootable image, besides the entries that it has. */
   readonly add?: readonly AddedEntry[] | undefined;
@@ -40,8 +44,18 @@ export interface BootChoice {
 
 /** One more entry: a file in the image, or for UEFI a local FAT image. */
 export interface AddedEntry {
+  /** Which firmware the entry is for. */
   readonly platform: 'bios' | 'efi';
-  readonly from: { readonly path: string } | { readonly local: string };
+  /** Where the file is: in the image, or a local one. */
+  readonly from:
+    | {
+        /** A path in the image. */
+        readonly path: string;
+      }
+    | {
+        /** Path of a local FAT image. */
+        readonly local: string;
+      };
 }
 
 /** The entries to be made, and the sources that their files come from. */

@@ -19,39 +19,68 @@ export interface CompareOptions {
   readonly against: ImageInput;
   /** Told how far the reading has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
 /** The outcome of `compare`; documented in docs/json.md. */
 export interface CompareReport {
   readonly schema: 'isoboot.compare/1';
+  /** The disc or image, as it was named. */
   readonly input: string;
+  /** The image that it is compared with, as it was named. */
   readonly against: string;
+  /** `equal` or `different`. */
   readonly result: 'equal' | 'different';
   /** Bytes in the input, in the image that it is compared with, and in that image's volume. */
   readonly size: number;
+  /** Bytes in the image. */
   readonly againstSize: number;
+  /** Bytes that the volume of the image says it has. */
   readonly volumeSize: number;
   /** Bytes that were read of both. */
   readonly comparedBytes: number;
   /** Bytes of the volume that the input does not have. */
   readonly missingBytes: number;
+  /** The first byte that is not the same; null where all are. */
   readonly firstDifference: {
+    /** Where it is; of a block that cannot be read, where that starts. */
     readonly offset: number;
+    /** Its block. */
     readonly lba: number;
+    /** What in the image has this block; empty where nothing refers to it. */
     readonly owners: readonly Owner[];
   } | null;
+  /** How many blocks are not the same, or lost. */
   readonly differentBlocks: number;
   /** The first files are named, the others only counted. */
-  readonly differentFiles: { readonly count: number; readonly paths: readonly string[] };
+  readonly differentFiles: {
+    /** How many there are. */
+    readonly count: number;
+    /** Paths of the first 20 of them, by their place on the disc. */
+    readonly paths: readonly string[];
+  };
   /** Kinds of structures besides files. */
   readonly differentStructures: readonly Owner['kind'][];
-  readonly unreadable: { readonly blocks: number; readonly runs: readonly LostBlocks[] };
+  /** Blocks of the disc that cannot be read. */
+  readonly unreadable: {
+    /** How many there are. */
+    readonly blocks: number;
+    /** The first 20 runs of them. */
+    readonly runs: readonly LostBlocks[];
+  };
   /** Lost blocks that do not matter. */
   readonly runOutBlocks: number;
   /** Bytes behind the end of the volume, which are not compared. */
-  readonly trailingBytes: { readonly input: number; readonly against: number };
+  readonly trailingBytes: {
+    /** In the disc; programs that burn discs add some. */
+    readonly input: number;
+    /** In the image. */
+    readonly against: number;
+  };
+  /** What was passed over or not compared, for people. */
   readonly warnings: readonly string[];
 }
 

@@ -7,6 +7,7 @@ import type { InjectTarget } from './target.js';
 
 /** Where the result of a plan goes, and what watches over it. */
 export interface ApplyOptions {
+  /** Where the result goes. */
   readonly target: InjectTarget;
   /** A digest that the input must have; checked before anything is written. */
   readonly expect?: Expectation | undefined;
@@ -14,7 +15,9 @@ export interface ApplyOptions {
   readonly dryRun?: boolean | undefined;
   /** Told how far the reading and writing of the whole image has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
   /** Whether other work keeps the other cores busy, so that a copy is not to take two of them. */
   readonly sharesCores?: boolean | undefined;

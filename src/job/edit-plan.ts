@@ -6,7 +6,9 @@ import type { Closable, OpenImage } from './open-image.js';
 
 /** What planning an edit is told besides what is to be done. */
 export interface PlanOptions {
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
@@ -20,7 +22,9 @@ export interface CarriedOut {
   readonly undo: string | null;
   /** Of the result, where the whole of it was read anyway. */
   readonly sha256: string | null;
+  /** Where the result went. */
   readonly mode: 'in-place' | 'copy' | 'stream';
+  /** Whether nothing was written. */
   readonly dryRun: boolean;
 }
 
@@ -30,13 +34,20 @@ export interface EditPlan<Report> {
   readonly image: OpenImage;
   /** Every write in its order; but for the sum of a media check, which takes one read of the image to know. */
   readonly list: PatchList;
+  /** What becomes of the media check. */
   readonly mediaCheck: MediaCheckPlan;
   /** Whether the image is as wanted already, so that nothing is to be written. */
   readonly alreadyDone: boolean;
   /** Sources of bytes that are not in the image, such as a local boot file. */
   readonly sources: ReadonlyMap<SourceName, Source>;
   /** Holds the result against the plan. `sameTrees`: it was edited where it lies, and what was read of it may serve. */
-  check(result: Source, how: { readonly sameTrees: boolean }): Promise<unknown>;
+  check(
+    result: Source,
+    how: {
+      /** Whether the image was edited where it lies. */
+      readonly sameTrees: boolean;
+    },
+  ): Promise<unknown>;
   /** What is told of the edit once it was carried out. */
   report(done: CarriedOut): Report;
   /** Closes the sources of the plan; closing the image does so as well. */

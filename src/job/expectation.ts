@@ -5,6 +5,7 @@ import type { Source } from '../source/source.js';
 
 /** A digest that the input must have. */
 export interface Expectation {
+  /** How it is computed. */
   readonly algorithm: DigestAlgorithm;
   /** Hexadecimal digits, in lower case. */
   readonly digest: string;

@@ -21,22 +21,43 @@ import { readingEdited } from './undo.js';
 
 /** What to take out of an image, and where to. */
 export interface ExtractBootOptions {
+  /** The image. */
   readonly input: ImageInput;
+  /** One boot entry, all of them, or the catalog. */
   readonly what:
-    | { readonly kind: 'entry'; readonly index: number; readonly output: string | Writable }
-    | { readonly kind: 'all'; readonly folder: string }
-    | { readonly kind: 'catalog'; readonly output: string | Writable };
+    | {
+        readonly kind: 'entry';
+        /** Number of the entry, from 1 on. */
+        readonly index: number;
+        /** A path, or a stream that is written and left open. */
+        readonly output: string | Writable;
+      }
+    | {
+        readonly kind: 'all';
+        /** The folder that they go into; made where it is not there. */
+        readonly folder: string;
+      }
+    | {
+        readonly kind: 'catalog';
+        /** A path, or a stream that is written and left open. */
+        readonly output: string | Writable;
+      };
+  /** Whether a file that is there may be replaced. */
   readonly force?: boolean | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
 /** The outcome of `extract-boot`, its own fields those of the first thing saved; documented in docs/json.md. */
 export interface ExtractBootReport extends ExtractedReport {
   readonly schema: 'isoboot.extract-boot/1';
+  /** The image, as it was named. */
   readonly input: string;
   /** All that was saved, in the order of the catalog. */
   readonly all: readonly ExtractedReport[];
+  /** That the image may be half-written, for people. */
   readonly warnings: readonly string[];
 }
 

@@ -24,6 +24,7 @@ import { namesOf, viewBy, type Names } from './view.js';
 
 /** What to take out of an image, and where to. */
 export interface ExtractOptions {
+  /** The image. */
   readonly input: ImageInput;
   /** Paths of files and directories in the image; `/` is all of it. */
   readonly paths: readonly string[];
@@ -35,14 +36,19 @@ export interface ExtractOptions {
   readonly force?: boolean | undefined;
   /** For whose file system names are made safe; the one that this runs on without it. */
   readonly platform?: string | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how far the reading and writing has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
 /** One file, directory or link that was taken out, or left out. */
 export interface ExtractedEntryReport {
+  /** From the root of the image. */
   readonly path: string;
+  /** What it is. */
   readonly type: ExtractedType;
   /** Bytes that were written. */
   readonly size: number;
@@ -53,15 +59,23 @@ export interface ExtractedEntryReport {
 /** The outcome of `extract`; documented in docs/json.md. */
 export interface ExtractReport {
   readonly schema: 'isoboot.extract/1';
+  /** The image, as it was named. */
   readonly input: string;
+  /** The folder that all is in, as it was named. */
   readonly output: string;
+  /** By which names it was taken out. */
   readonly names: Names;
+  /** Files that were written. */
   readonly files: number;
+  /** Folders that were made, or were there already. */
   readonly directories: number;
+  /** Symbolic links that were made. */
   readonly symlinks: number;
   /** Bytes in the files. */
   readonly bytes: number;
+  /** Files and directories, each directory in front of what it holds; symbolic links behind all of them. */
   readonly entries: readonly ExtractedEntryReport[];
+  /** What was left out or is not quite as in the image, for people. */
   readonly warnings: readonly string[];
 }
 

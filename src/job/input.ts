@@ -24,8 +24,11 @@ export function inputName(input: ImageInput): string {
 
 /** What watches over the opening of a stream, which may take long. */
 export interface InputWatch {
+  /** Told how far the reading and writing has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 

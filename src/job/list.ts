@@ -12,21 +12,27 @@ export type { Names } from './view.js';
 
 /** What to list. */
 export interface ListOptions extends InputWatch {
+  /** The image. */
   readonly input: ImageInput;
   /** A path in the image; its root without one. */
   readonly path?: string | undefined;
+  /** Whether what is in directories is listed as well. */
   readonly recursive?: boolean | undefined;
   /** The best names that the image has, without it. */
   readonly names?: Names | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** One file or directory. */
 export interface ListedReport {
+  /** From the root of the image. */
   readonly path: string;
+  /** What it is. */
   readonly type: 'file' | 'directory' | 'symlink';
   /** Bytes. */
   readonly size: number;
+  /** Its first block; 0 for a file that has none. */
   readonly lba: number;
   /** ISO 8601; nothing where it is unset. */
   readonly modified: string | null;
@@ -35,9 +41,13 @@ export interface ListedReport {
 /** The outcome of `ls`; documented in docs/json.md. */
 export interface ListReport {
   readonly schema: 'isoboot.ls/1';
+  /** The image, as it was named. */
   readonly input: string;
+  /** By which names it was listed. */
   readonly names: Names;
+  /** Sorted by path within a directory, each directory in front of what it holds. */
   readonly entries: readonly ListedReport[];
+  /** That the image may be half-written, for people. */
   readonly warnings: readonly string[];
 }
 

@@ -2,7 +2,9 @@
 export interface Logger {
   /** What a user should know before it starts: that it takes long, or much room. */
   warn(fields: object, message: string): void;
+  /** What was done. */
   info(fields: object, message: string): void;
+  /** What helps to find out why something went wrong. */
   debug(fields: object, message: string): void;
 }
 

@@ -15,6 +15,7 @@ import type { ChangeReport } from './report.js';
 
 /** What is to be done about the media check of an image. */
 export interface MediaCheckChoice {
+  /** Whether an MD5 is put in or taken out. */
   readonly action: 'implant' | 'strip';
   /** Whether what else stands in the media check's field may be lost. */
   readonly force?: boolean | undefined;
@@ -29,24 +30,38 @@ export type FieldContent = 'isomd5sum' | 'suse' | 'other';
 /** The outcome of `media-check --implant` and `--strip`; documented in docs/json.md. */
 export interface MediaCheckEditReport {
   readonly schema: 'isoboot.media-check-edit/1';
+  /** The image, as it was named. */
   readonly input: string;
   /** Nothing for a dry run. */
   readonly output: string | null;
+  /** How it was written, as in `isoboot.inject/1`. */
   readonly mode: 'in-place' | 'copy' | 'stream';
+  /** Whether nothing was to be written. */
   readonly dryRun: boolean;
+  /** `implant` or `strip`. */
   readonly action: 'implant' | 'strip';
   /** What stood in the field before; nothing where it was blank. */
   readonly replaced: FieldContent | null;
-  readonly mediaCheck: { readonly before: string | null; readonly after: string | null };
+  /** The implanted MD5. */
+  readonly mediaCheck: {
+    /** 32 hexadecimal digits; null where there was none. */
+    readonly before: string | null;
+    /** 32 hexadecimal digits; null where there is none. */
+    readonly after: string | null;
+  };
   /** Bytes from the start of the image that the new sum covers; nothing without one. */
   readonly coveredBytes: number | null;
+  /** One digit, `0` unless the image had another; null without a new MD5. */
   readonly rhlIsoStatus: string | null;
+  /** Every write, in order. */
   readonly changes: readonly ChangeReport[];
   /** Bytes that are written over. */
   readonly bytesChanged: number;
+  /** Bytes in the result. */
   readonly size: number;
   /** Path of the undo file. */
   readonly undo: string | null;
+  /** What is odd about the result, for people. */
   readonly warnings: readonly string[];
   /** Of the result, where the whole of it was read anyway. */
   readonly sha256: string | null;

@@ -18,34 +18,50 @@ import { refuseInterrupted } from './undo.js';
 
 /** An image whose media check is to be judged. */
 export interface MediaCheckOptions {
+  /** The image. */
   readonly input: ImageInput;
   /** Told how far the reading has come; in bytes. */
   readonly onProgress?: OnProgress | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
 /** The outcome of `media-check`; documented in docs/json.md. */
 export interface MediaCheckReport {
   readonly schema: 'isoboot.media-check/1';
+  /** The image, as it was named. */
   readonly input: string;
+  /** The answer. */
   readonly result: MediaCheckResult;
-  readonly md5: { readonly recorded: string; readonly computed: string };
+  /** The MD5 of the covered bytes, the field itself taken as spaces. */
+  readonly md5: {
+    /** 32 hexadecimal digits: what the image says. */
+    readonly recorded: string;
+    /** 32 hexadecimal digits: what its bytes give, as far as there are any. */
+    readonly computed: string;
+  };
   /** Bytes from the start of the image that the MD5 covers. */
   readonly coveredBytes: number;
   /** Blocks at the end of the volume that it does not cover. */
   readonly skipSectors: number;
   /** Bytes that the image has, that its volume says it has, and that are missing. */
   readonly size: number;
+  /** Bytes that its volume says it has; what lies behind them does not matter. */
   readonly volumeSize: number;
+  /** Bytes that are missing of those. */
   readonly missingBytes: number;
   /** Nothing where the field has no fragment sums. */
   readonly fragments: {
+    /** How many there are. */
     readonly count: number;
     /** Nothing for sums that are no known version's: the MD5 alone was judged by. */
     readonly form: FragmentForm | null;
+    /** The first fragment that is not as it was; null where none is, or where it cannot be told. */
     readonly firstBad: BadFragment | null;
   } | null;
+  /** The field's `RHLISOSTATUS`, as it stands there; null where there is none. */
   readonly rhlIsoStatus: string | null;
 }
 

@@ -7,6 +7,7 @@ import type { LoaderReport } from './report.js';
 /** A platform as reports have it: one that can be named, or the number in hexadecimal digits. */
 export type PlatformName = keyof typeof PLATFORM_ID | `0x${string}`;
 
+/** An emulation that can be named. */
 type NamedEmulation = 'none' | '1.2' | '1.44' | '2.88' | 'hard-disk';
 
 /** An emulation as reports have it: one that can be named, or the number of the boot media type. */

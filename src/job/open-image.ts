@@ -10,12 +10,15 @@ import { readingEdited } from './undo.js';
 export interface OpenImageOptions {
   /** What reports call the image; its path, or what its source is called, without it. */
   readonly name?: string | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
 }
 
 /** Something that an image has to close along with itself. */
 export interface Closable {
+  /** Gives back what is held open; may be called more than once. */
   close(): Promise<void>;
 }
 
@@ -23,6 +26,7 @@ export interface Closable {
 export class OpenImage {
   /** What reports call it. */
   readonly name: string;
+  /** Where its bytes come from. */
   readonly source: Source;
   /** What was read of it: descriptors, trees, boot catalog, and what all of them refer to. */
   readonly model: Image;
@@ -35,7 +39,14 @@ export class OpenImage {
   constructor(
     source: Source,
     model: Image,
-    facts: { name?: string | undefined; warnings?: readonly string[]; fingerprint?: string | undefined } = {},
+    facts: {
+      /** What reports call it. */
+      name?: string | undefined;
+      /** What an edit that was interrupted may have done to it. */
+      warnings?: readonly string[];
+      /** What tells its file from another one. */
+      fingerprint?: string | undefined;
+    } = {},
   ) {
     this.source = source;
     this.model = model;

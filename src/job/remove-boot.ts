@@ -41,32 +41,61 @@ export type Fate = 'blanked' | 'cut-off' | 'left';
 /** The outcome of `remove-boot`; documented in docs/json.md. */
 export interface RemoveBootReport {
   readonly schema: 'isoboot.remove-boot/1';
+  /** The image, as it was named. */
   readonly input: string;
   /** Nothing for a dry run. */
   readonly output: string | null;
+  /** How it was written, as in `isoboot.inject/1`. */
   readonly mode: 'in-place' | 'copy' | 'stream';
+  /** Whether nothing was to be written. */
   readonly dryRun: boolean;
-  readonly records: readonly { readonly lba: number }[];
-  /** Nothing where the boot record led to no catalog. */
-  readonly catalog: { readonly lba: number; readonly path: string | null; readonly fate: Fate } | null;
-  readonly entries: readonly {
-    readonly index: number;
-    readonly platform: PlatformName;
+  /** The El Torito boot records that are gone. */
+  readonly records: readonly {
+    /** The block where it stood. */
     readonly lba: number;
+  }[];
+  /** Nothing where the boot record led to no catalog. */
+  readonly catalog: {
+    /** Its block. */
+    readonly lba: number;
+    /** The file that holds it; null for a hidden catalog. */
+    readonly path: string | null;
+    /** What became of it. */
+    readonly fate: Fate;
+  } | null;
+  /** The entries of that catalog. */
+  readonly entries: readonly {
+    /** Its number, from 1 on. */
+    readonly index: number;
+    /** What it was for, as in `isoboot.inject/1`. */
+    readonly platform: PlatformName;
+    /** The first block of its boot image. */
+    readonly lba: number;
+    /** Bytes in its boot image. */
     readonly size: number;
     /** Nothing for a hidden boot image. */
     readonly path: string | null;
+    /** What became of the boot image. */
     readonly fate: Fate;
   }[];
+  /** Every write, in order. */
   readonly changes: readonly ChangeReport[];
   /** Bytes that are written over, each counted once. */
   readonly bytesChanged: number;
   /** Bytes by which the image is shorter than before. */
   readonly shrunkBy: number;
+  /** Bytes in the result. */
   readonly size: number;
-  readonly mediaCheck: { readonly before: string | null; readonly after: string | null };
+  /** The implanted MD5 that installers check. */
+  readonly mediaCheck: {
+    /** 32 hexadecimal digits; null where there was none. */
+    readonly before: string | null;
+    /** 32 hexadecimal digits; null where there is none. */
+    readonly after: string | null;
+  };
   /** Path of the undo file. */
   readonly undo: string | null;
+  /** What was left, and what may boot still, for people. */
   readonly warnings: readonly string[];
   /** Of the result, where the whole of it was read anyway. */
   readonly sha256: string | null;

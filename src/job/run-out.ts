@@ -3,7 +3,9 @@ import { LOSABLE_BLOCKS } from '../source/device-size.js';
 
 /** Blocks of a disc in a row that cannot be read. */
 export interface LostBlocks {
+  /** The first of them. */
   readonly lba: number;
+  /** How many they are. */
   readonly blocks: number;
 }
 

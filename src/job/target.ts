@@ -9,12 +9,17 @@ import { isDevice } from './open-image.js';
 export type InjectTarget =
   | CopyTarget
   /** `undo` is the undo file's path; the one beside the image without it, none with `false`. */
-  | { readonly kind: 'in-place'; readonly undo?: string | false | undefined }
+  | {
+      readonly kind: 'in-place';
+      /** The undo file's path; the one beside the image without it, none with `false`. */
+      readonly undo?: string | false | undefined;
+    }
   | StreamTarget;
 
 /** A file of its own. */
 export interface CopyTarget {
   readonly kind: 'copy';
+  /** Where the file goes. */
   readonly path: string;
   /** Whether a file that is there is overwritten. */
   readonly force: boolean;
@@ -23,6 +28,7 @@ export interface CopyTarget {
 /** A stream that is written and left open. */
 export interface StreamTarget {
   readonly kind: 'stream';
+  /** What the image is written to. */
   readonly stream: Writable;
   /** The stream keeps no bytes once it has called back, as standard output; that saves memory. */
   readonly recycle?: boolean | undefined;

@@ -12,6 +12,7 @@ export async function undoPathOf(image: string): Promise<string> {
 
 /** What earlier edits in place left beside an image; documented in docs/json.md. */
 export interface UndoStateReport {
+  /** Path of the undo file. */
   readonly path: string;
   /** `editing` and `undoing`: the image may be half-written; `incomplete`: the edit never touched it. */
   readonly state: UndoChain['status'];
@@ -112,20 +113,29 @@ export async function readingEdited<T>(
 /** The outcome of `undo`; documented in docs/json.md. */
 export interface UndoReport {
   readonly schema: 'isoboot.undo/1';
+  /** The image, as it was named. */
   readonly input: string;
+  /** Path of the undo file, which is gone now. */
   readonly undo: string;
   /** The state in which the undo file was: `incomplete` means that the image had not been touched. */
   readonly state: string;
+  /** Ranges that were put back. */
   readonly ranges: number;
+  /** Bytes that were put back. */
   readonly bytes: number;
+  /** Bytes in the image before. */
   readonly sizeBefore: number;
+  /** Bytes in the image now. */
   readonly sizeAfter: number;
 }
 
 /** Takes back all edits in place of an image. Errors: those of `undoEdit`. */
 export async function undo(options: {
+  /** Path of the image. */
   readonly input: string;
+  /** Path of the undo file; the one beside the image without it. */
   readonly undoFile?: string | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
 }): Promise<UndoReport> {
   const undoPath = options.undoFile ?? (await undoPathOf(options.input));

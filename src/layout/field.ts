@@ -26,10 +26,12 @@ export function halvesAgree(value: BothByteOrders): boolean {
 
 /** A field of fixed length in a table. */
 export abstract class Field<T> extends Layout<T> {
+  /** Takes the value out of bytes at an offset. */
   override decode(bytes: Uint8Array, offset = 0): T {
     return this.get(this.viewOf(bytes, offset));
   }
 
+  /** Puts a value into bytes at an offset, and says how many those were. */
   override encode(value: T, bytes: Uint8Array, offset = 0): number {
     this.set(this.viewOf(bytes, offset), value);
     return this.span;

@@ -19,6 +19,7 @@ export interface MediaCheck {
   readonly rhlIsoStatus: string | undefined;
   /** The leading digits of the running MD5, three for each fragment. */
   readonly fragmentSums: string | undefined;
+  /** Parts of the image that have a sum of their own; nothing where there are none. */
   readonly fragmentCount: number | undefined;
 }
 

@@ -7,6 +7,7 @@ export const SUSE_ALGORITHMS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sh
 
 /** What the field of a SUSE medium says. */
 export interface SuseDigest {
+  /** How it is computed. */
   readonly algorithm: (typeof SUSE_ALGORITHMS)[number];
   /** Hexadecimal digits, in lower case. */
   readonly digest: string;

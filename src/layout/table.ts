@@ -4,10 +4,13 @@ import type { Field } from './field.js';
 
 /** Where a field lies in its structure, in bytes. */
 export interface FieldRange {
+  /** Bytes from the start of the structure. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
+/** The fields of a structure by their names. */
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** What a table's fields decode to. */
@@ -21,6 +24,7 @@ export type ValueOf<T> = T extends Table<infer F> ? Decoded<F> : never;
  * same list. Every byte belongs to a named field, so that `encode(decode(x))` is `x`.
  */
 export class Table<F extends Fields> {
+  /** What errors call the structure. */
   readonly name: string;
   /** Length in bytes. */
   readonly span: number;

@@ -27,12 +27,17 @@ import type { View } from './view.js';
 
 /** The fields of a catalog entry, all known. */
 export interface PlannedEntry {
+  /** Platform ID (El Torito 2.1). */
   readonly platformId: number;
+  /** Boot media type (El Torito 2.2). */
   readonly bootMediaType: number;
+  /** Segment that the firmware loads to; 0 stands for 0x7c0. */
   readonly loadSegment: number;
+  /** Partition type of a hard-disk image. */
   readonly systemType: number;
   /** In 512-byte sectors. */
   readonly sectorCount: number;
+  /** The block that the boot file starts at. */
   readonly loadRba: Lba;
 }
 
@@ -161,9 +166,13 @@ export function encodeSectionEntry(entry: PlannedEntry): Uint8Array {
 
 /** Where a catalog goes, and in which phase it may be written there. */
 export interface PlacedCatalog {
+  /** The block that the catalog lies in. */
   readonly lba: Lba;
+  /** How it came there. */
   readonly placement: CatalogPlacement;
+  /** The file whose place it takes, if it has one. */
   readonly path: string | undefined;
+  /** When it is written. */
   readonly phase: Phase;
 }
 

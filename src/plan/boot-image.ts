@@ -21,7 +21,9 @@ import type { View } from './view.js';
 
 /** A boot file in its place in the image. */
 export interface PlacedBootFile {
+  /** The block that the boot file starts at. */
   readonly lba: Lba;
+  /** Whether a boot info table is written into it. */
   readonly tableWritten: boolean;
   /** Why the boot info table was written or left out. */
   readonly tableReason: string;

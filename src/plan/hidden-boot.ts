@@ -6,6 +6,7 @@ import { isWhollyKnown } from './free-space.js';
 
 /** A boot catalog or boot image that the boot record leads to, and that no file of any tree holds. */
 export interface HiddenRun {
+  /** What lies there. */
   readonly kind: 'boot catalog' | 'boot image';
   /** First block. */
   readonly start: Lba;

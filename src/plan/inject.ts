@@ -36,15 +36,19 @@ import { UnseenRanges, View, type Range, type SeenRange } from './view.js';
 
 /** An entry of the new catalog, with the boot file that it loads. */
 export interface InjectedEntry extends PlannedEntry, PlacedBootFile {
+  /** What was asked for. */
   readonly request: EntryRequest;
 }
 
 /** How an image becomes bootable. */
 export interface InjectionPlan {
+  /** Every write in its order. */
   readonly list: PatchList;
+  /** The new entries of the catalog. */
   readonly entries: readonly InjectedEntry[];
   /** Entries that were there before and stay as they are. */
   readonly kept: readonly BootEntry[];
+  /** Where the catalog goes. */
   readonly catalog: PlacedCatalog;
   /** What had to go elsewhere to make room for the descriptors. */
   readonly moves: readonly Move[];
@@ -52,13 +56,22 @@ export interface InjectionPlan {
   readonly outOfOrder: readonly string[];
   /** Blocks in the volume afterwards. */
   readonly volumeBlocks: number;
+  /** What becomes of the media check. */
   readonly mediaCheck: MediaCheckPlan;
 }
 
 /** A finished plan, or what has to be read before the next call. */
 export type PlanStep =
-  | { readonly kind: 'plan'; readonly plan: InjectionPlan }
-  | { readonly kind: 'needs'; readonly ranges: readonly Range[] };
+  | {
+      readonly kind: 'plan';
+      /** The plan. */
+      readonly plan: InjectionPlan;
+    }
+  | {
+      readonly kind: 'needs';
+      /** What the planner has to see. */
+      readonly ranges: readonly Range[];
+    };
 
 /**
  * Plans how to make an image bootable; pure. Call it with what it asked to see until it gives a plan.

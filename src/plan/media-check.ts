@@ -16,7 +16,9 @@ export type MediaCheckPlan =
       readonly coveredBytes: number;
       /** Byte offset in the image of the field. */
       readonly fieldOffset: number;
+      /** The mark that says whether the vendor supports the image. */
       readonly rhlIsoStatus: string;
+      /** What stands in the field now. */
       readonly before: Uint8Array;
     };
 

@@ -3,7 +3,9 @@ import type { Lba } from '../units.js';
 
 /** A run of blocks, from `start` to before `end`. */
 export interface BlockRun {
+  /** The first block. */
   readonly start: number;
+  /** The block behind the last. */
   readonly end: number;
 }
 

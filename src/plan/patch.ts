@@ -20,13 +20,33 @@ export type SourceName = 'image' | 'boot-file' | 'donor' | 'efi-file';
 
 /** What a patch writes: bytes at hand, or a range of a named source, so that a large boot file costs no memory. */
 export type PatchContent =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'source'; readonly source: SourceName; readonly offset: number; readonly length: number }
-  | { readonly kind: 'zeros'; readonly length: number };
+  | {
+      readonly kind: 'bytes';
+      /** The bytes themselves. */
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: 'source';
+      /** The source that has the bytes. */
+      readonly source: SourceName;
+      /** Byte offset in the source. */
+      readonly offset: number;
+      /** Bytes. */
+      readonly length: number;
+    }
+  | {
+      readonly kind: 'zeros';
+      /** Bytes. */
+      readonly length: number;
+    };
 
 /** What stands in the image where a patch goes, as far as the plan relies on it; `unread` is for much that is blanked. */
 export type PatchBefore =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'bytes';
+      /** The bytes that stand there. */
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: 'beyond-end' }
   | { readonly kind: 'unread' };
 
@@ -36,9 +56,11 @@ export interface Patch {
   readonly offset: number;
   /** Length in bytes; equals the length of `content`. */
   readonly length: number;
+  /** When it is written. */
   readonly phase: Phase;
   /** What it is for, in a few words for a person. */
   readonly why: string;
+  /** What is written. */
   readonly content: PatchContent;
   /** The bytes in the image before any patch of the list; a patch across the old end is split in two. */
   readonly before: PatchBefore;
@@ -46,7 +68,10 @@ export interface Patch {
 
 /** An edit: patches in the order in which they are written, and the size of the image before and after. */
 export interface PatchList {
+  /** The writes, in their order. */
   readonly patches: readonly Patch[];
+  /** Bytes in the image before. */
   readonly oldSize: number;
+  /** Bytes in the image afterwards. */
   readonly newSize: number;
 }

@@ -23,6 +23,7 @@ export interface RemovalRequest {
 
 /** How an image stops being bootable. */
 export interface RemovalPlan {
+  /** Every write in its order. */
   readonly list: PatchList;
   /** Blocks of the boot records that are taken out. */
   readonly records: readonly Lba[];
@@ -30,6 +31,7 @@ export interface RemovalPlan {
   readonly hidden: readonly HiddenRun[];
   /** Blocks in the volume afterwards. */
   readonly volumeBlocks: number;
+  /** What becomes of the media check. */
   readonly mediaCheck: MediaCheckPlan;
 }
 

@@ -8,16 +8,22 @@ import type { SourceName } from './patch.js';
 export type BootFilePlace =
   | {
       readonly kind: 'tree';
+      /** The block that the file starts at. */
       readonly lba: Lba;
+      /** The file in its tree. */
       readonly node: TreeNode;
+      /** The path of the file. */
       readonly path: string;
       /** The runs of bytes of the image that make up the file, in order. */
       readonly pieces: readonly Piece[];
     }
   | {
       readonly kind: 'source';
+      /** The source that has the file. */
       readonly source: SourceName;
+      /** Byte offset in the source. */
       readonly offset: number;
+      /** What the file is called. */
       readonly name: string;
       /** False where the size of the file is only an upper limit. */
       readonly sizeCertain?: boolean;
@@ -31,13 +37,19 @@ export type LoadSize = number | 'full' | 'auto';
 
 /** One boot catalog entry to be made. */
 export interface EntryRequest {
+  /** Platform ID (El Torito 2.1). */
   readonly platformId: number;
+  /** Boot media type (El Torito 2.2). */
   readonly bootMediaType: number;
+  /** Segment that the firmware loads to; 0 stands for 0x7c0. */
   readonly loadSegment: number;
+  /** How much of the file the firmware loads. */
   readonly loadSize: LoadSize;
   /** Partition type of a hard-disk image; nothing to take it from the image's MBR. */
   readonly systemType: number | undefined;
+  /** Where the boot file is. */
   readonly place: BootFilePlace;
+  /** What was read of the boot file. */
   readonly file: BootFileFacts;
   /** Whether to write a boot info table: as its rule says, or as the user does. */
   readonly bootInfoTable: 'auto' | 'yes' | 'no';
@@ -54,6 +66,7 @@ export interface InjectRequest {
   readonly idString: string;
   /** A stale catalog file beside the loader may take the new one. */
   readonly reuseCatalog: boolean;
+  /** What becomes of an implanted MD5. */
   readonly mediaCheck: MediaCheckWish;
   /** Whether what else the media check's field holds may be lost. */
   readonly force?: boolean | undefined;

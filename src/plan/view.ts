@@ -4,13 +4,17 @@ import { lbaOfOffset } from '../units.js';
 
 /** A range of bytes of the image. */
 export interface Range {
+  /** Byte offset in the image. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
 /** Bytes of the image that the caller has read for the planner. */
 export interface SeenRange {
+  /** Byte offset in the image. */
   readonly offset: number;
+  /** What stands there. */
   readonly bytes: Uint8Array;
 }
 

@@ -24,6 +24,7 @@ export type ClaimKind =
 
 /** A run of blocks that some structure refers to. */
 export interface Claim {
+  /** What lies there. */
   readonly kind: ClaimKind;
   /** First block. */
   readonly start: number;
@@ -35,7 +36,9 @@ export interface Claim {
 
 /** A run of blocks that nothing refers to; whether they are zero is for the caller to see. */
 export interface Gap {
+  /** The first block. */
   readonly start: number;
+  /** The block behind the last. */
   readonly end: number;
 }
 

@@ -22,20 +22,31 @@ import { LIMITS } from './limits.js';
 export interface CatalogEntry {
   /** From 1 on, in the order of the catalog. */
   readonly index: number;
+  /** Platform ID (El Torito 2.1). */
   readonly platformId: number;
+  /** Whether the boot indicator says that it boots. */
   readonly bootable: boolean;
+  /** Boot media type (El Torito 2.2). */
   readonly bootMediaType: number;
+  /** Segment that the firmware loads to; 0 stands for 0x7c0. */
   readonly loadSegment: number;
+  /** Partition type of a hard-disk image. */
   readonly systemType: number;
+  /** 512-byte sectors that the firmware loads. */
   readonly sectorCount: VirtualSectors;
+  /** The block that the boot file starts at. */
   readonly loadRba: Lba;
+  /** Identifies the maker; of the validation entry or the section. */
   readonly idString: string;
+  /** What the selection criteria are (El Torito 2.4). */
   readonly selectionCriteriaType: number;
+  /** Bytes that mean what their type says. */
   readonly selectionCriteria: Uint8Array;
   /** Byte offset in the image of the entry. */
   readonly offset: number;
   /** Its 32 bytes as they stand, and those of each extension record behind it. */
   readonly record: Uint8Array;
+  /** Entries that continue the selection criteria. */
   readonly extensions: readonly Uint8Array[];
   /** The 32 bytes of its section's header; nothing for the initial entry, and for one without a header. */
   readonly header: Uint8Array | undefined;
@@ -43,11 +54,13 @@ export interface CatalogEntry {
 
 /** A boot catalog (El Torito 2.0). */
 export interface BootCatalog {
+  /** The block that it starts at. */
   readonly lba: Lba;
   /** Blocks that its entries reach over. */
   readonly blocks: number;
   /** The 32 bytes of the validation entry. */
   readonly validation: Uint8Array;
+  /** Its entries, in order. */
   readonly entries: readonly CatalogEntry[];
 }
 

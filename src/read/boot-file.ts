@@ -18,9 +18,11 @@ export interface BootFileFacts {
   readonly head: Uint8Array;
   /** Sum of its words from byte 64 on; nothing for a file too large to be a loader. */
   readonly checksum: number | undefined;
+  /** The loader that it is, if that is known by name. */
   readonly loader: Loader | undefined;
   /** Size of the FAT file system that starts at its first byte. */
   readonly fatSize: number | undefined;
+  /** Whether GRUB 2 keeps a block list in it. */
   readonly hasGrub2BlockList: boolean;
 }
 

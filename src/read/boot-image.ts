@@ -20,7 +20,9 @@ export type SizeFrom =
 
 /** How large a boot image is, in bytes, and how that is known. */
 export interface BootImageSize {
+  /** Bytes. */
   readonly size: number;
+  /** What the size was taken from. */
   readonly sizeFrom: SizeFrom;
   /** False for sizes that are only an upper limit with its zero blocks cut off. */
   readonly sizeCertain: boolean;

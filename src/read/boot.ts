@@ -24,15 +24,19 @@ export interface BootEntry extends CatalogEntry, BootImageSize {
   readonly node: TreeNode | undefined;
   /** What its bytes are; nothing where it lies outside the image, or was not looked at. */
   readonly file: BootFileFacts | undefined;
+  /** Whether a boot info table is in the boot file, and a true one. */
   readonly bootInfoTable: BootInfoTableState;
 }
 
 /** What makes an image bootable: the record, and the catalog that it points at. */
 export interface Boot {
+  /** The block of the boot record. */
   readonly recordLba: Lba;
+  /** The block that the boot record points at. */
   readonly catalogLba: Lba;
   /** Nothing where the record points at something else. */
   readonly catalog: BootCatalog | undefined;
+  /** The entries of the catalog, in order. */
   readonly entries: readonly BootEntry[];
 }
 

@@ -30,8 +30,11 @@ export type DescriptorKind =
 
 /** One block of the volume descriptor set. */
 export interface Descriptor {
+  /** The block that it lies in. */
   readonly lba: Lba;
+  /** Its volume descriptor type (ECMA-119 8.1.1). */
   readonly type: number;
+  /** What it is. */
   readonly kind: DescriptorKind;
   /** The block as it stands. */
   readonly block: Uint8Array;
@@ -39,21 +42,34 @@ export interface Descriptor {
 
 /** A descriptor of a volume's tree: primary, supplementary or enhanced. */
 export interface TreeDescriptor extends Descriptor {
+  /** Which tree it describes. */
   readonly kind: 'primary' | 'joliet' | 'supplementary' | 'enhanced';
+  /** Its fields. */
   readonly fields: VolumeDescriptor;
 }
 
 /** The descriptors from the primary one to the terminator, and a UDF recognition sequence right behind them. */
 export interface DescriptorSet {
+  /** All descriptors, in order. */
   readonly descriptors: readonly Descriptor[];
+  /** The primary volume descriptor. */
   readonly primary: TreeDescriptor;
   /** Primary, then the others in their order on disc. */
   readonly trees: readonly TreeDescriptor[];
   /** The first El Torito boot record, wherever in the set it stands. */
-  readonly bootRecord: { readonly lba: Lba; readonly catalogLba: Lba } | undefined;
+  readonly bootRecord:
+    | {
+        /** The block of the boot record. */
+        readonly lba: Lba;
+        /** The block that it points at. */
+        readonly catalogLba: Lba;
+      }
+    | undefined;
+  /** The block of the terminator. */
   readonly terminatorLba: Lba;
   /** Volume structure descriptors behind the terminator; empty where there is no UDF. */
   readonly recognition: readonly Descriptor[];
+  /** Whether a UDF volume is announced behind it. */
   readonly hasUdf: boolean;
 }
 

@@ -6,12 +6,17 @@ export type Severity = 'note' | 'warning' | 'error';
 
 /** An oddity of an image that did not keep it from being read. */
 export interface Finding {
+  /** What is odd; stable. */
   readonly code: IsoErrorCode;
+  /** How bad it is. */
   readonly severity: Severity;
+  /** What is odd, for people. */
   readonly message: string;
   /** Byte offset in the image. */
   readonly offset?: number;
+  /** What stands there. */
   readonly found?: string | number;
+  /** What should stand there. */
   readonly wanted?: string | number;
 }
 

@@ -26,14 +26,19 @@ export interface Image {
   readonly volumeSize: number;
   /** Bytes in a logical block; other than 2048 only in images that are not edited. */
   readonly logicalBlockSize: number;
+  /** The name of the volume. */
   readonly volumeIdentifier: string;
+  /** The volume descriptors. */
   readonly descriptorSet: DescriptorSet;
   /** One tree a tree descriptor, the primary one first. */
   readonly trees: readonly Tree[];
   /** The UDF volume of a bridge disc; nothing on others. */
   readonly udf: UdfVolume | undefined;
+  /** What refers to each block. */
   readonly map: AllocationMap;
+  /** What boots it; nothing without a boot record. */
   readonly boot: Boot | undefined;
+  /** What makes it a disk as well, such as partition tables. */
   readonly hybrid: Hybrid;
   /** Descriptor sets besides the one at block 16: copies of it, and those of other sessions. */
   readonly sessions: readonly Session[];
@@ -41,9 +46,11 @@ export interface Image {
   readonly sessionCount: number | undefined;
   /** The media check field's 512 bytes, and what they say. */
   readonly mediaCheckField: Uint8Array;
+  /** The implanted MD5; nothing where there is none. */
   readonly mediaCheck: MediaCheck | undefined;
   /** What SUSE's tagmedia put into the same field. */
   readonly suseDigest: SuseDigest | undefined;
+  /** What is odd about it. */
   readonly findings: readonly Finding[];
 }
 
@@ -54,6 +61,7 @@ export interface ReadImageOptions {
    * allocation is taken over, as long as each descriptor's root lies where it did.
    */
   readonly before?: Image | undefined;
+  /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -8,6 +8,7 @@ import {
 
 /** What a boot file is, by the texts and marks in it. */
 export interface Loader {
+  /** What people call it. */
   readonly name: string;
   /** As the loader prints it; nothing where it has none. */
   readonly version: string | undefined;

@@ -9,13 +9,17 @@ export type NameSpace = 'iso' | 'rock-ridge';
 
 /** The trees of an image: those of its volume descriptors, and UDF's. */
 export interface Trees {
+  /** The trees of ISO 9660 and Joliet. */
   readonly trees: readonly Tree[];
+  /** The UDF volume; nothing on other discs. */
   readonly udf?: Pick<UdfVolume, 'tree'> | undefined;
 }
 
 /** A tree together with the names by which it is walked. */
 export interface TreeView {
+  /** The tree. */
   readonly tree: Pick<Tree | UdfTree, 'kind' | 'root' | 'directories'>;
+  /** The names by which it is looked at. */
   readonly names: NameSpace;
 }
 
@@ -82,7 +86,14 @@ export function splitPath(path: string): string[] {
 }
 
 /** The node at a path of a view; nothing if there is none. An exact match is preferred to one in another case. */
-export function findIn(view: TreeView, path: string, options: { anyCase: boolean }): TreeNode | undefined {
+export function findIn(
+  view: TreeView,
+  path: string,
+  options: {
+    /** Whether names that differ in case alone are the same. */
+    anyCase: boolean;
+  },
+): TreeNode | undefined {
   let node: TreeNode = view.tree.root;
   for (const wanted of splitPath(path)) {
     const children = isDirectoryIn(view, node) ? childrenIn(view, node) : [];
@@ -102,7 +113,17 @@ function sameName(a: string, b: string): boolean {
 }
 
 /** The first file at a path over all views, in any case; directories do not count. */
-export function findFile(image: Trees, path: string): { node: TreeNode; view: TreeView } | undefined {
+export function findFile(
+  image: Trees,
+  path: string,
+):
+  | {
+      /** The file. */
+      node: TreeNode;
+      /** The names by which it was found. */
+      view: TreeView;
+    }
+  | undefined {
   for (const view of viewsOf(image)) {
     const node = findIn(view, path, { anyCase: true });
     if (node !== undefined && !isDirectoryIn(view, node)) {
@@ -113,7 +134,16 @@ export function findFile(image: Trees, path: string): { node: TreeNode; view: Tr
 }
 
 /** As `findFile`, for a path that must be there. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_NOT_A_FILE`. */
-export function requireFile(image: Trees, path: string): { node: TreeNode; view: TreeView } {
+export function requireFile(
+  image: Trees,
+  path: string,
+): {
+  /** The file. */
+  node: TreeNode;
+  /** The names by which it was found. */
+
+  view: TreeView;
+} {
   const found = findFile(image, path);
   if (found !== undefined) {
     return found;

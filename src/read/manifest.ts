@@ -34,6 +34,7 @@ export interface ManifestEntry {
   readonly path: string;
   /** Path of the file. */
   readonly file: string;
+  /** How the digest is computed. */
   readonly algorithm: ManifestAlgorithm;
   /** Hexadecimal digits, in lower case. */
   readonly digest: string;
@@ -41,6 +42,7 @@ export interface ManifestEntry {
 
 /** What the lists of checksums in an image say. */
 export interface Manifests {
+  /** What they say of the files. */
   readonly entries: readonly ManifestEntry[];
   /** Paths of lists that could not be looked through: damaged, compressed, or too long. */
   readonly unread: readonly string[];

@@ -23,8 +23,11 @@ import { LIMITS } from './limits.js';
 
 /** Which partition tables share the system area, and what they tell a firmware that boots from disk. */
 export interface Hybrid {
+  /** Whether it has a master boot record with partitions. */
   readonly mbr: boolean;
+  /** Whether it has a GUID partition table. */
   readonly gpt: boolean;
+  /** Whether it has an Apple partition map. */
   readonly apple: boolean;
   /** An HFS or HFS+ volume, from the start of the disc or in an Apple partition. */
   readonly hfs: boolean;

@@ -16,6 +16,7 @@ import { LIMITS } from './limits.js';
 export interface Session {
   /** First block of the session: its descriptors follow 16 blocks behind. */
   readonly start: number;
+  /** The block of its primary volume descriptor. */
   readonly primaryLba: Lba;
   /** Whether it leads to the same files as the set at block 16: a copy of that set, not a session of its own. */
   readonly sameTree: boolean;

@@ -16,7 +16,9 @@ export interface Extent {
 
 /** The rhythm of an interleaved extent, in logical blocks (ECMA-119 6.4.3). */
 export interface Interleave {
+  /** Blocks in each unit of the file. */
   readonly fileUnitSize: number;
+  /** Blocks between two units. */
   readonly interleaveGapSize: number;
 }
 
@@ -36,15 +38,19 @@ export interface DirectoryPointers {
 export interface ContinuationPointer {
   /** Byte offset in the image of the number. */
   readonly offset: number;
+  /** The block that it points at. */
   readonly block: number;
 }
 
 /** What a record says that most records do not. */
 export interface NodeOddities {
+  /** Whether its data lie in units with gaps between them. */
   readonly interleaved: boolean;
   /** Blocks of other files between the parts of an interleaved one. */
   readonly interleaveGapBlocks: number;
+  /** Whether its data are stored compressed (zisofs). */
   readonly compressed: boolean;
+  /** Whether it is a symbolic link. */
   readonly symbolicLink: boolean;
   /** Block of the directory that stands here by its Rock Ridge name (CL). */
   readonly childLink: number | undefined;
@@ -69,21 +75,28 @@ export const NO_ODDITIES: NodeOddities = {
 
 /** A file or directory of one tree. */
 export class TreeNode {
+  /** What is in a directory; nothing for a file. */
   children: TreeNode[] | undefined;
   /** Of a directory that was read. */
   pointers: DirectoryPointers | undefined;
+  /** Its name by Rock Ridge, where it has one. */
   rockRidgeName: string | undefined;
+  /** POSIX' file mode, where Rock Ridge tells it. */
   mode: number | undefined;
   /** Bytes in the file where its extents do not tell. */
   informationLength: number | undefined;
+  /** What is unusual about it. */
   oddities: NodeOddities = NO_ODDITIES;
   #summed: { readonly extents: Extent[]; readonly count: number; readonly sum: number } | undefined;
 
   constructor(
+    /** The directory that it is in; nothing for the root. */
     readonly parent: TreeNode | undefined,
     /** The name that the tree itself records, without version number. */
     readonly name: string,
+    /** Whether it is a directory. */
     readonly isDirectory: boolean,
+    /** The runs of blocks that its data lie in. */
     public extents: Extent[],
     /** Byte offset in the image of the (first) directory record, or of UDF's file entry. */
     readonly recordOffset: number,

@@ -17,9 +17,13 @@ import { NO_ODDITIES, TreeNode, type Extent, type NodeOddities } from './tree-no
 
 /** A directory tree of the image. */
 export interface Tree {
+  /** Which tree it is. */
   readonly kind: TreeDescriptor['kind'];
+  /** How its names are coded. */
   readonly coding: NameCoding;
+  /** The directory at its top. */
   readonly root: TreeNode;
+  /** Whether Rock Ridge's names and modes are in it. */
   readonly hasRockRidge: boolean;
   /** Bytes of every System Use field that come before Rock Ridge's entries (SUSP 5.3). */
   readonly skipLength: number;

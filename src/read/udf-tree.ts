@@ -13,6 +13,7 @@ import type { BlockRun, UdfAddress, UdfPartition } from './udf-volume.js';
 /** The directory tree of a UDF volume. */
 export interface UdfTree {
   readonly kind: 'udf';
+  /** The directory at its top. */
   readonly root: TreeNode;
   /** Every directory once, the root first, each before those inside it. */
   readonly directories: readonly TreeNode[];

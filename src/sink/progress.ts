@@ -3,7 +3,13 @@ import { interrupted } from '../source/stop.js';
 export { interrupted, stopIfAborted } from '../source/stop.js';
 
 /** Is told how many bytes of how many are through; at most some ten times a second. */
-export type OnProgress = (progress: { done: number; total: number }) => void;
+export type OnProgress = (progress: {
+  /** Bytes that are through. */
+  done: number;
+  /** Bytes that there are. */
+
+  total: number;
+}) => void;
 
 /** The least time between two reports, in milliseconds. */
 export const PROGRESS_INTERVAL = 100;

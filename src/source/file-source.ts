@@ -98,6 +98,7 @@ export class FileSource implements Source {
     return new FileSource(options, handle, { size: stats.size, allocated: allocatedBlocks(stats) * 512 });
   }
 
+  /** Whether it is a drive or another device. */
   get isDevice(): boolean {
     return this.#device !== undefined;
   }

@@ -3,6 +3,7 @@ import type { Source } from './source.js';
 
 /** A run of bytes of a source. */
 export interface Piece {
+  /** Byte offset in the source. */
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
