@@ -43,6 +43,7 @@ export default defineConfig(
         URL: 'readonly',
         Buffer: 'readonly',
         TextEncoder: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

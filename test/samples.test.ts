@@ -199,9 +199,9 @@ t.test('batch.yaml makes the recovery image boot, and once is enough', async (t)
   t.match(again.json(), { counts: { done: 1, skipped: 2 } }, 'but for looking at it');
 });
 
-t.test('library.js makes the recovery image boot', async (t) => {
+t.test('library/inject.js makes the recovery image boot', async (t) => {
   const out = join(t.testdir(), 'out.iso');
-  const result = await run(process.execPath, [sample('library.js'), RECOVERY, out]);
+  const result = await run(process.execPath, [sample('library/inject.js'), RECOVERY, out]);
   t.equal(result.code, 0, 'exit code', { stderr: result.stderr });
   await converted(t, out);
 });

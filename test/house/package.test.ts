@@ -34,7 +34,7 @@ const CARRIED = [
   'package.json',
   'samples/batch.yaml',
   'samples/convert-one.sh',
-  'samples/library.js',
+  'samples/library/inject.js',
   'samples/recovery.iso',
 ];
 

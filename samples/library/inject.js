@@ -1,12 +1,12 @@
-// Makes an image bootable from a program.
+// Makes an image bootable in one call, and looks at the result.
 //
-//   node samples/library.js IN OUT
+//   node samples/library/inject.js IN OUT
 
 import { inject, inspect, IsoError } from 'isoboot';
 
 const [input, output] = process.argv.slice(2);
 if (input === undefined || output === undefined) {
-  console.error('usage: node samples/library.js IN OUT');
+  console.error('usage: node samples/library/inject.js IN OUT');
   process.exit(2);
 }
 
