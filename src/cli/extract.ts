@@ -28,7 +28,11 @@ const OPTIONS = {
 /** Declares the arguments of `extract`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'An ISO 9660 image, a device, or - for standard input',
+    })
     .positional('path', {
       type: 'string',
       array: true,

@@ -88,7 +88,11 @@ const ENTRY_OPTIONS = [
 /** Declares the arguments of `inject`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'An ISO 9660 image, a device, or - for standard input',
+    })
     .nargs('image', 1)
     .options(OPTIONS)
     .group(Object.keys(OUTPUT_OPTIONS), OUTPUT_GROUP)

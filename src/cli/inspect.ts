@@ -11,7 +11,11 @@ import { grouped, labelled, loaderText, factsLine, printable, sizeText } from '.
 /** Declares the arguments of `inspect`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'An ISO 9660 image, a device, or - for standard input',
+    })
     .nargs('image', 1)
     .example('isoboot inspect disc.iso', 'whether it boots, and from which files');
 }

@@ -20,7 +20,11 @@ const OPTIONS = {
 /** Declares the arguments of `ls`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'An ISO 9660 image, a device, or - for standard input',
+    })
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
     .nargs({ image: 1, path: 1 })
     .options(OPTIONS)

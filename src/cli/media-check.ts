@@ -26,7 +26,11 @@ const OPTIONS = {
 /** Declares the arguments of `media-check`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'An ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'An ISO 9660 image, a device, or - for standard input',
+    })
     .nargs('image', 1)
     .options(OPTIONS)
     .group(['implant', 'strip'], OWN_GROUP)
