@@ -11,6 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const ENVIRONMENT = [
   ['NO_COLOR', 'With any value but an empty one, nothing is printed in colour.'],
   ['TERM', 'With the value dumb, nothing is printed in colour.'],
+  ['TMPDIR', 'Where an image from standard input is kept that cannot be worked on as it flows by.'],
 ];
 
 /** Text as roff takes it: a minus that can be copied, and no line that starts a request. */

@@ -22,7 +22,11 @@ const OPTIONS = {
 /** Declares the arguments of `remove-boot`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', { type: 'string', takes: 'file', describe: 'A bootable ISO 9660 image or a device' })
+    .positional('image', {
+      type: 'string',
+      takes: 'file',
+      describe: 'A bootable ISO 9660 image, a device, or - for standard input',
+    })
     .nargs('image', 1)
     .options(OPTIONS)
     .group(['media-check'], OWN_GROUP)
