@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import { interrupted, type OnProgress } from '../sink/progress.js';
+import { interrupted, stopIfAborted, type OnProgress } from '../sink/progress.js';
 import { spool } from '../sink/spool.js';
 import { FileSource } from '../source/file-source.js';
 import { HeldStream } from '../source/held-stream.js';
@@ -57,6 +57,7 @@ export async function withStream<T>(
   signal: AbortSignal | undefined,
   work: (stream: HeldStream) => Promise<T>,
 ): Promise<T> {
+  stopIfAborted(signal);
   const stream = new HeldStream(input);
   const onAbort = (): void => stream.close(interrupted());
   signal?.addEventListener('abort', onAbort);

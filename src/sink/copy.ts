@@ -18,6 +18,7 @@ import {
   reflink,
   type CloneMethod,
 } from './clone.js';
+import type { DigestOutput } from './digest-job.js';
 import { digestOverlay, type DigestAlgorithm, type DigestResult } from './digest.js';
 import { fingerprintOf } from './fingerprint.js';
 import { outputFailure } from './failure.js';
@@ -218,10 +219,7 @@ async function together<A, B>(
   return Promise.all(both);
 }
 
-async function digestOf(
-  job: Job,
-  output?: { path: string; holes: boolean },
-): Promise<DigestResult | undefined> {
+async function digestOf(job: Job, output?: DigestOutput): Promise<DigestResult | undefined> {
   if (job.digest === undefined) {
     return undefined;
   }
@@ -236,7 +234,11 @@ async function fillByLoop(job: Job, temporary: string): Promise<Filled> {
     await copyByLoop(job.input, temporary, job);
     return finish(job, temporary, { method, digests: undefined });
   }
-  const digests = await digestOf(job, { path: temporary, holes: isSparse(job.input) });
+  const digests = await digestOf(job, {
+    path: temporary,
+    holes: isSparse(job.input),
+    inTurn: job.sharesCores,
+  });
   // That pass wrote the edited image already; what is left is what had to wait for the sums.
   const done = { ...job, list: { ...job.list, patches: [] } };
   return finish(done, temporary, { method, digests });

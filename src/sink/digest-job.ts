@@ -26,8 +26,16 @@ export interface DigestJob {
   readonly sources: readonly (readonly [SourceName, SourceDescription])[];
   readonly runningMd5: RunningMd5Cover | undefined;
   readonly algorithms: readonly DigestAlgorithm[];
-  /** An empty file that gets the same bytes; with `holes`, blocks of zeros are left out. */
-  readonly output: { readonly path: string; readonly holes: boolean } | undefined;
+  readonly output: DigestOutput | undefined;
+}
+
+/** An existing empty file that gets the same bytes. */
+export interface DigestOutput {
+  readonly path: string;
+  /** Whether blocks of zeros are left out. */
+  readonly holes: boolean;
+  /** Whether the thread waits for each write: it takes less of all cores' time than having others do it meanwhile. */
+  readonly inTurn?: boolean | undefined;
 }
 
 /** What an `IsoError` is made from again on the other side. */

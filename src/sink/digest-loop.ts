@@ -22,7 +22,7 @@ export async function runDigestJob(job: DigestJob, onProgress: OnProgress): Prom
   const overlay = new SyncOverlay(job);
   let output: OverlappedOutput | undefined;
   try {
-    output = job.output === undefined ? undefined : new OverlappedOutput(job.output.path, job.output.holes);
+    output = job.output === undefined ? undefined : new OverlappedOutput(job.output);
     return await runLoop(job, overlay, output, paced(onProgress));
   } finally {
     await output?.close();

@@ -9,6 +9,7 @@ import type {
   DigestAlgorithm,
   DigestJob,
   DigestMessage,
+  DigestOutput,
   DigestResult,
   SourceDescription,
 } from './digest-job.js';
@@ -33,8 +34,8 @@ export interface DigestRequest extends Watching {
   readonly algorithms?: readonly DigestAlgorithm[] | undefined;
   /** An MD5 that is read on the way, such as `mediaCheckCover` asks for. Alone, nothing behind what it covers is read. */
   readonly runningMd5?: RunningMd5Cover | undefined;
-  /** An existing empty file that gets the edited image in the same pass; with `holes`, without its zero blocks. */
-  readonly output?: { readonly path: string; readonly holes: boolean } | undefined;
+  /** Gets the edited image in the same pass. */
+  readonly output?: DigestOutput | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, openSync, write } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, write, writeSync } from 'node:fs';
 import type { IsoError } from '../errors.js';
+import type { DigestOutput } from './digest-job.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
 
@@ -11,12 +12,14 @@ export class OverlappedOutput {
   readonly #fd: number;
   readonly #path: string;
   readonly #holes: boolean;
+  readonly #inTurn: boolean;
   readonly #writing: Promise<void>[] = [];
   #failure: IsoError | undefined;
 
-  constructor(path: string, holes: boolean) {
+  constructor({ path, holes, inTurn = false }: DigestOutput) {
     this.#path = path;
     this.#holes = holes;
+    this.#inTurn = inTurn;
     try {
       this.#fd = openSync(path, 'r+');
     } catch (error) {
@@ -34,22 +37,23 @@ export class OverlappedOutput {
   async #writeRuns(runs: readonly { at: number; bytes: Uint8Array }[], offset: number): Promise<void> {
     for (const { at, bytes } of runs) {
       for (let written = 0; written < bytes.length;) {
-        written += await this.#writeSome(bytes.subarray(written), offset + at + written);
+        const count = await this.#writeSome(bytes.subarray(written), offset + at + written);
+        if (count === 0) {
+          throw new Error('the system took no bytes');
+        }
+        written += count;
       }
     }
   }
 
-  #writeSome(bytes: Uint8Array, position: number): Promise<number> {
+  #writeSome(bytes: Uint8Array, position: number): Promise<number> | number {
+    if (this.#inTurn) {
+      return writeSync(this.#fd, bytes, 0, bytes.length, position);
+    }
     return new Promise((resolve, reject) => {
-      write(this.#fd, bytes, 0, bytes.length, position, (error, count) => {
-        if (error !== null) {
-          reject(error);
-        } else if (count === 0) {
-          reject(new Error('the system took no bytes'));
-        } else {
-          resolve(count);
-        }
-      });
+      write(this.#fd, bytes, 0, bytes.length, position, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      );
     });
   }
 

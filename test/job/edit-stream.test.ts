@@ -249,6 +249,8 @@ t.test('streams longer than what is held', async (t) => {
     setTimeout(() => stop.abort(), 20);
     t.equal((await outcomeOf(input, plainInject, { signal })).result, 'ISO_INTERRUPTED');
     t.equal(input.destroyed, true, 'whoever feeds it is told');
+    const silent = new Readable({ read: () => undefined });
+    t.equal((await outcomeOf(silent, plainInject, { signal })).result, 'ISO_INTERRUPTED', 'at once');
   });
 });
 

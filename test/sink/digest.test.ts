@@ -26,10 +26,16 @@ t.test('the digests of a file', async (t) => {
 
 t.test('images and sources in memory, and the output of the same pass', async (t) => {
   const { image, list, sources, expected } = sample(51, { growth: 40_000 });
-  for (const holes of [false, true]) {
+  const ways: readonly (readonly [boolean, boolean])[] = [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ];
+  for (const [holes, inTurn] of ways) {
     const path = join(t.testdir({ out: '' }), 'out');
     const base = new MemorySource(image);
-    const output = { path, holes };
+    const output = { path, holes, inTurn };
     const result = await digestOverlay({ base, list, sources, algorithms: ['sha256'], output });
     t.equal(result.digests.sha256, sha256(expected));
     t.equal(result.runningMd5, undefined);
