@@ -35,7 +35,7 @@ export async function runCommand(
     target: targetOf(job, stream),
     expect: settings.expect === undefined ? undefined : parseExpectation(settings.expect),
     force: settings.force,
-    sharesCores: true,
+    amongMany: true,
     ...watching,
   };
   const { mediaCheck: wish, action = 'judge' } = settings;

@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Tells paths that lead to one file from others; folders are looked up once. */
+/** Tells paths that lead to one file from others; each is looked up once. */
 export class PathIdentity {
+  readonly #known = new Map<string, Promise<string>>();
   readonly #folders = new Map<string, Promise<string>>();
   readonly #foldsCase: boolean;
 
@@ -12,7 +13,13 @@ export class PathIdentity {
   }
 
   /** The same text for the same file, whether it is there or yet to be made. */
-  async of(path: string): Promise<string> {
+  of(path: string): Promise<string> {
+    const known = this.#known.get(path) ?? this.#lookUp(path);
+    this.#known.set(path, known);
+    return known;
+  }
+
+  async #lookUp(path: string): Promise<string> {
     const real = await realpath(path).catch(() => undefined);
     const key = real ?? join(await this.#folder(dirname(path)), basename(path));
     return this.#foldsCase ? key.normalize('NFC').toLowerCase() : key;

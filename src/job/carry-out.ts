@@ -92,7 +92,7 @@ async function toCopy(edit: Job, target: Extract<InjectTarget, { kind: 'copy' }>
     list: edit.list,
     sources,
     force: target.force,
-    sharesCores: options.sharesCores,
+    amongMany: options.amongMany,
     digest: runningMd5 && { runningMd5, then },
     verify: async (result) => {
       await prove(edit, result, { list, sameTrees: false, signal: options.signal });

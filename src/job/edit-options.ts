@@ -19,8 +19,11 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Is told of what is done; without one, nothing is said. */
   readonly logger?: Logger | undefined;
-  /** Whether other work keeps the other cores busy, so that a copy is not to take two of them. */
-  readonly sharesCores?: boolean | undefined;
+  /**
+   * Whether this is one of many edits: others keep the other cores busy, and whoever runs them has removed what killed
+   * runs left in the folders of outputs.
+   */
+  readonly amongMany?: boolean | undefined;
   /** Called after every sync of an edit in place; for tests that look at the half-written image. */
   readonly checkpoint?: ((what: string) => Promise<void> | void) | undefined;
 }

@@ -21,7 +21,7 @@ export async function* chunksOf(
   signal?: AbortSignal,
   recycle = false,
 ): AsyncGenerator<Chunk, void, void> {
-  let [room, spare] = recycle ? [new Uint8Array(CHUNK_LENGTH), new Uint8Array(CHUNK_LENGTH)] : [];
+  let [room, spare] = recycle ? [0, 1].map(() => new Uint8Array(Math.min(CHUNK_LENGTH, source.size))) : [];
   let ahead = readAhead(source, 0, room);
   for (let offset = 0; offset < source.size;) {
     stopIfAborted(signal);

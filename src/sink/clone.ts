@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
 import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
@@ -55,6 +56,18 @@ export async function createEmpty(path: string, input: Source): Promise<number> 
   }
 }
 
+/** Pairs of folders between which no blocks can be shared, as far as was tried: of many copies each would try in vain. */
+const UNSHARED = new Set<string>();
+
+function foldersOf(input: FileSource, output: string): string {
+  return `${dirname(input.path)}\0${dirname(output)}`;
+}
+
+/** Whether sharing blocks is worth a try. */
+export function mayReflink(input: Source, output: string): boolean {
+  return isFile(input) && !UNSHARED.has(foldersOf(input, output));
+}
+
 /** Shares the input's blocks with a new file, at once whatever its size; whether the file system can. */
 export async function reflink(input: Source, output: string, mode: number): Promise<boolean> {
   if (!isFile(input)) {
@@ -65,6 +78,7 @@ export async function reflink(input: Source, output: string, mode: number): Prom
     await chmod(output, mode).catch(() => undefined);
     return true;
   } catch {
+    UNSHARED.add(foldersOf(input, output));
     // Whatever was in the way, the other roads either go past it or fail with a reason of their own.
     await rm(output, { force: true }).catch(() => undefined);
     return false;

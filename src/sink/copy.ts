@@ -15,6 +15,7 @@ import {
   isFile,
   isPlain,
   isSparse,
+  mayReflink,
   reflink,
   type CloneMethod,
 } from './clone.js';
@@ -55,8 +56,8 @@ export interface CopyRequest {
   /** Whether an existing output may be replaced. */
   readonly force: boolean;
   readonly digest?: CopyDigest | undefined;
-  /** Whether other work keeps the other cores busy. */
-  readonly sharesCores?: boolean | undefined;
+  /** Whether others keep the other cores busy, and no killed run has left anything in the folder. */
+  readonly amongMany?: boolean | undefined;
   /** Is shown the finished copy before it takes its name; what it throws keeps that from happening. */
   readonly verify?: ((result: Source) => Promise<unknown>) | undefined;
   /** Is told the path of each temporary file that was removed, left by a run that was killed. */
@@ -116,10 +117,12 @@ function isStream(stats: Stats): boolean {
 }
 
 /** The path to write; asked for before the copy, which may take minutes, and again when it takes its name. */
-async function outputPath({ output, force, onLeftover }: Job): Promise<string> {
+async function outputPath({ output, force, amongMany, onLeftover }: Job): Promise<string> {
   // With `force` a link stays, and what it leads to is replaced.
   const path = force ? await realpath(output).catch(() => output) : output;
-  await removeLeftovers(dirname(path), onLeftover);
+  if (amongMany !== true) {
+    await removeLeftovers(dirname(path), onLeftover);
+  }
   const taken = force ? undefined : await lstat(path).catch(() => undefined);
   if (taken !== undefined) {
     throw outputExists(path, taken.isDirectory());
@@ -164,11 +167,11 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
   const mode = await createEmpty(temporary, job.input);
   // The system's copying wants to make the file itself: macOS shares blocks only with a new one.
   await rm(temporary);
-  if (await reflink(job.input, temporary, mode)) {
+  if (mayReflink(job.input, temporary) && (await reflink(job.input, temporary, mode))) {
     const digests = await digestOf(job);
     return finish(job, temporary, { method: 'reflink', digests });
   }
-  if (isPlain(job.input) && !(job.digest !== undefined && job.sharesCores === true)) {
+  if (isPlain(job.input) && !(job.digest !== undefined && job.amongMany === true)) {
     const filled = await fillPlain(job, job.input, { temporary, mode });
     if (filled !== undefined) {
       return filled;
@@ -237,7 +240,7 @@ async function fillByLoop(job: Job, temporary: string): Promise<Filled> {
   const digests = await digestOf(job, {
     path: temporary,
     holes: isSparse(job.input),
-    inTurn: job.sharesCores,
+    inTurn: job.amongMany,
   });
   // That pass wrote the edited image already; what is left is what had to wait for the sums.
   const done = { ...job, list: { ...job.list, patches: [] } };
