@@ -1,0 +1,48 @@
+/** Images of very many files: their lists, and how the time grows with their number. */
+import { isoboot, output, PYCDLIB_LIST } from '../program.js';
+import { prove, proveListed } from '../proof.js';
+import { PYTHON } from '../tools.js';
+
+const OURS = 'isoboot ls -R';
+
+export const crowd = {
+  name: 'crowd',
+  inputs: ['half', 'crowded'],
+
+  prepare({ paths: { half, crowded }, counts }) {
+    const files = counts.crowded;
+    const list = (name, needs, argv) => {
+      return { name, needs, argvs: [argv], check: () => proveListed(argv, files) };
+    };
+    const all = inspection(crowded, files);
+    const fewer = inspection(half, counts.half);
+    const others = [
+      list('bsdtar -tf', ['bsdtar'], ['bsdtar', '-tf', crowded]),
+      list('7z l', ['7z'], ['7z', 'l', crowded]),
+      list('xorriso -find', ['xorriso'], ['xorriso', '-indev', crowded, '-find', '/', '--', '-end']),
+      list('isoinfo -f', ['isoinfo'], ['isoinfo', '-R', '-f', '-i', crowded]),
+      list('pycdlib walk', ['pycdlib'], [PYTHON, PYCDLIB_LIST, crowded]),
+    ];
+    // Others than these two are there to compare with.
+    const targets = { 'bsdtar -tf': { atMost: 1 }, '7z l': { atMost: 1 } };
+    const claims = others.map(({ name }) => {
+      return { what: `${OURS}, against ${name}`, ours: OURS, reference: name, ...targets[name] };
+    });
+    const growth = { what: 'isoboot inspect, twice the files', ours: all.name, reference: fewer.name };
+    return {
+      commands: [{ ...list(OURS, [], isoboot('ls', '-R', crowded)), files }, ...others, fewer, all],
+      claims: [...claims, { ...growth, atMost: 2.3 }],
+    };
+  },
+};
+
+/** The command that reads everything: its map says what each block belongs to. */
+function inspection(image, files) {
+  const argv = isoboot('inspect', image);
+  return {
+    name: `isoboot inspect, ${files} files`,
+    argvs: [argv],
+    files,
+    check: () => prove(/BENCH/.test(output(argv)), 'names the volume'),
+  };
+}
