@@ -1,7 +1,7 @@
 /** What is claimed of isoboot, as a ratio of two medians of one run, and whether it is so. */
 import { median, quartiles } from './statistics.js';
 
-/** Bytes that SPEC allows for up to so many files, and for each one beyond. */
+/** Bytes that are promised for up to so many files, and for each one beyond. */
 const MEMORY = { bytes: 100e6, files: 50_000, perFile: 500 };
 
 /**
@@ -11,8 +11,8 @@ const MEMORY = { bytes: 100e6, files: 50_000, perFile: 500 };
  * the reference would have to be done for the same job. With `atLeast` the ratio is that of the reference to ours.
  */
 export function judgeClaim(claim, results, missing) {
-  const { what, ours, reference, minus, referenceTimes = 1, atMost, atLeast } = claim;
-  const stated = { what, ours, reference, ...(minus && { minus }), ...(claim.note && { note: claim.note }) };
+  const { atMost, atLeast, ...stated } = claim;
+  const { ours, reference, minus, referenceTimes = 1 } = stated;
   const target = atMost !== undefined ? { atMost } : atLeast !== undefined ? { atLeast } : null;
   const notRun = missing.get(reference) ?? missing.get(ours);
   if (notRun !== undefined) {

@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util';
 
 const MEMORY_FOLDER = '/dev/shm';
 
+/** What the bench was told, and does not do; said in words, without a stack. */
+export class Refusal extends Error {}
+
 /** The text of `--help`. */
 export const USAGE = `npm run bench -- [options]
 
@@ -32,14 +35,14 @@ const OPTIONS = {
 
 const UNITS = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** Reads the command line; throws on what it does not know. */
+/** Reads the command line; throws a `Refusal` of what it does not know. */
 export function readOptions(argv) {
-  const { values } = parseArgs({ args: argv, options: OPTIONS });
+  const values = parse(argv);
   return {
     only: values.only,
     rounds: wholeNumber('rounds', values.rounds, 1),
     size: bytesOf(values.size),
-    files: wholeNumber('files', values.files, 10),
+    files: wholeNumber('files', values.files, 50),
     images: wholeNumber('images', values.images, 1),
     dir: values.dir ?? (existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir()),
     results: values.results ?? fileURLToPath(new URL('results.json', import.meta.url)),
@@ -48,10 +51,18 @@ export function readOptions(argv) {
   };
 }
 
+function parse(args) {
+  try {
+    return parseArgs({ args, options: OPTIONS }).values;
+  } catch (error) {
+    throw new Refusal(error.message);
+  }
+}
+
 function wholeNumber(name, text, least) {
   const number = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!(number >= least)) {
-    throw new RangeError(`--${name} takes a whole number from ${least} on, not "${text}"`);
+    throw new Refusal(`--${name} takes a whole number from ${least} on, not "${text}"`);
   }
   return number;
 }
@@ -60,7 +71,7 @@ function bytesOf(text) {
   const [, digits, unit] = /^(\d+)([KMG]?)$/.exec(text) ?? [];
   const bytes = Number(digits) * UNITS[unit];
   if (!(bytes >= 64 * 1024)) {
-    throw new RangeError(`--size takes a size from 64K on, such as 64M or 4G, not "${text}"`);
+    throw new Refusal(`--size takes a size from 64K on, such as 64M or 4G, not "${text}"`);
   }
   return bytes;
 }

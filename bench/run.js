@@ -3,7 +3,7 @@
  *
  * It ends with 0 when every command ran and did its work, whatever the figures are, and else with 1.
  */
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { CASES } from './cases/index.js';
@@ -11,7 +11,7 @@ import { judgeClaim, judgeMemory } from './claims.js';
 import { contest } from './contest.js';
 import { fileCounts, Inputs, roomFor, toolsFor } from './inputs.js';
 import { describeMachine } from './machine.js';
-import { readOptions, USAGE } from './options.js';
+import { readOptions, Refusal, USAGE } from './options.js';
 import { claimTable, memoryTable } from './table.js';
 import { missingOf } from './tools.js';
 
@@ -19,18 +19,21 @@ function chooseCases(only) {
   const names = CASES.map(({ name }) => name);
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`--only ${unknown}: there are ${names.join(', ')}`);
+    throw new Refusal(`--only ${unknown}: there are ${names.join(', ')}`);
   }
   return CASES.filter(({ name }) => only?.includes(name) ?? true);
 }
 
 /** Refuses what would fill the memory. */
 function checkRoom(chosen, options) {
+  if (!existsSync(options.dir)) {
+    throw new Refusal(`there is no folder ${options.dir}`);
+  }
   const needed = Math.max(...chosen.map(({ inputs }) => roomFor(inputs, options)));
   const { bavail, bsize } = statfsSync(options.dir);
   if (bavail * bsize < needed) {
     const [wanted, free] = [needed, bavail * bsize].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
-    throw new RangeError(`${options.dir} needs room for ${wanted} and has ${free}: --dir, or smaller sizes`);
+    throw new Refusal(`${options.dir} needs room for ${wanted} and has ${free}: --dir, or smaller sizes`);
   }
 }
 
@@ -110,6 +113,6 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof RangeError ? error.message : error);
+  console.error(error instanceof Refusal ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,10 +1,10 @@
 /** A large image made bootable on standard output, taken by a program that reads all of it. */
+import { rmSync } from 'node:fs';
 import { isoboot, output, shell } from '../program.js';
 import { prove, sha256 } from '../proof.js';
-import { rmSync } from 'node:fs';
 
-const OURS = 'isoboot inject -o - | sha256sum';
-const CAT = 'cat | sha256sum';
+const OURS = 'isoboot inject -o -, into sha256sum';
+const CAT = 'cat, into sha256sum';
 
 export const stream = {
   name: 'stream',
