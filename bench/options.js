@@ -33,6 +33,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 };
 
+/** Of images of less than a megabyte, checkisomd5 fails some that implantisomd5 has just made. */
+const LEAST_SIZE = 4 * 1024 ** 2;
+
 const UNITS = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
 /** Reads the command line; throws a `Refusal` of what it does not know. */
@@ -70,8 +73,8 @@ function wholeNumber(name, text, least) {
 function bytesOf(text) {
   const [, digits, unit] = /^(\d+)([KMG]?)$/.exec(text) ?? [];
   const bytes = Number(digits) * UNITS[unit];
-  if (!(bytes >= 64 * 1024)) {
-    throw new Refusal(`--size takes a size from 64K on, such as 64M or 4G, not "${text}"`);
+  if (!(bytes >= LEAST_SIZE)) {
+    throw new Refusal(`--size takes a size from 4M on, such as 64M or 4G, not "${text}"`);
   }
   return bytes;
 }

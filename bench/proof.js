@@ -1,7 +1,9 @@
 /** Looks whether a command did its work, so that none is fast by doing nothing. */
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync } from 'node:fs';
 import { isoboot, output } from './program.js';
 import { FILE_NAME } from './trees.js';
+
+const MOST_PADDING = 512 * 1024;
 
 /** The SHA-256 of a file, by another program. */
 export function sha256(path) {
@@ -19,6 +21,12 @@ export function prove(holds, what) {
 /** Another program finds a boot record in the image. */
 export function proveBootable(path) {
   return prove(/El Torito VD version 1/.test(output(['isoinfo', '-d', '-i', path])), 'isoinfo: El Torito');
+}
+
+/** What another program made of an image is bootable, and all of it: programs pad images as they like. */
+export function proveRemade(image, made) {
+  const less = statSync(image).size - statSync(made).size;
+  return [proveBootable(made), prove(less < MOST_PADDING, 'as long as the image')].join('; ');
 }
 
 /** Another program finds the MD5 that the image has. */

@@ -1,7 +1,7 @@
 /** A bootable copy of a large image. */
 import { rmSync } from 'node:fs';
 import { isoboot, PYCDLIB_INJECT } from '../program.js';
-import { prove, proveBootable, proveSameInPlace, sha256 } from '../proof.js';
+import { prove, proveBootable, proveRemade, proveSameInPlace, sha256 } from '../proof.js';
 import { PYTHON } from '../tools.js';
 
 const TINY = 'isoboot inject, small image';
@@ -31,23 +31,37 @@ export const copy = {
         name: 'xorriso',
         needs: ['xorriso'],
         argvs: [xorriso(paths.large, out)],
-        check: () => proveBootable(out),
+        check: () => proveRemade(paths.large, out),
       },
       {
         name: 'pycdlib',
         needs: ['pycdlib'],
         argvs: [[PYTHON, PYCDLIB_INJECT, paths.large, out]],
-        check: () => proveBootable(out),
+        check: () => proveRemade(paths.large, out),
       },
     ];
     return { commands: commands.map((command) => ({ ...command, before })), claims: CLAIMS };
   },
 };
 
-/** Without the pending change xorriso writes nothing; without Joliet it would drop that. */
+/**
+ * Without the pending change xorriso writes nothing; without Joliet it would drop that; and by a bare path below /dev it
+ * expects a drive.
+ */
 function xorriso(image, out) {
   const boot = ['-boot_image', 'isolinux', 'dir=/isolinux', '-changes_pending', 'yes'];
-  return ['xorriso', '-indev', image, '-outdev', out, '-joliet', 'on', ...boot, '-commit', '-end'];
+  return [
+    'xorriso',
+    '-indev',
+    `stdio:${image}`,
+    '-outdev',
+    `stdio:${out}`,
+    '-joliet',
+    'on',
+    ...boot,
+    '-commit',
+    '-end',
+  ];
 }
 
 const CLAIMS = [

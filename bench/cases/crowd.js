@@ -19,7 +19,11 @@ export const crowd = {
     const others = [
       list('bsdtar -tf', ['bsdtar'], ['bsdtar', '-tf', crowded]),
       list('7z l', ['7z'], ['7z', 'l', crowded]),
-      list('xorriso -find', ['xorriso'], ['xorriso', '-indev', crowded, '-find', '/', '--', '-end']),
+      list(
+        'xorriso -find',
+        ['xorriso'],
+        ['xorriso', '-indev', `stdio:${crowded}`, '-find', '/', '--', '-end'],
+      ),
       list('isoinfo -f', ['isoinfo'], ['isoinfo', '-R', '-f', '-i', crowded]),
       list('pycdlib walk', ['pycdlib'], [PYTHON, PYCDLIB_LIST, crowded]),
     ];

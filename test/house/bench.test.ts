@@ -34,7 +34,7 @@ interface Results {
 }
 
 const ROUNDS = 3;
-const SIZES = ['--rounds', `${ROUNDS}`, '--size', '1M', '--files', '60', '--images', '3'];
+const SIZES = ['--rounds', `${ROUNDS}`, '--size', '4M', '--files', '60', '--images', '3'];
 
 /** Runs the bench in a folder of its own, with whatever stands in its environment. */
 function bench(
