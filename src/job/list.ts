@@ -1,9 +1,11 @@
 import { IsoError } from '../errors.js';
 import { formatDate } from '../layout/date-time.js';
 import { readImage } from '../read/image.js';
+import { readListedTrees } from '../read/listed-trees.js';
 import { LIMITS } from '../read/limits.js';
 import { childrenIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
+import { stoppable } from '../source/stoppable-source.js';
 import { inputName, openInput, type ImageInput, type InputWatch } from './input.js';
 import { readingEdited } from './undo.js';
 import { homeOf, namesOf, nodeAt, pathOf, viewBy, type Names } from './view.js';
@@ -56,7 +58,9 @@ export async function list(options: ListOptions): Promise<ListReport> {
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
-      const view = viewBy(await readImage(source, { signal: options.signal }), options.names);
+      const { names, signal } = options;
+      const trees = await readListedTrees(stoppable(source, signal), names);
+      const view = viewBy(trees ?? (await readImage(source, { signal })), names);
       const node = nodeAt(view, options.path ?? '/');
       const entries = bounded(walk(view, node, pathOf(view, node), options.recursive === true));
       return {

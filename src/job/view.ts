@@ -1,6 +1,5 @@
 import { IsoError } from '../errors.js';
-import type { Image } from '../read/image.js';
-import { findIn, nameIn, viewsOf, type TreeView } from '../read/lookup.js';
+import { findIn, nameIn, viewsOf, type Trees, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { lbaOfOffset } from '../units.js';
 
@@ -16,7 +15,7 @@ export function namesOf({ tree, names }: TreeView): Names {
 }
 
 /** The view of an image by some names, or by the best it has. Errors: `ISO_TREE_NOT_FOUND` where it has none of those. */
-export function viewBy(image: Image, names: Names | undefined): TreeView {
+export function viewBy(image: Trees, names: Names | undefined): TreeView {
   const views = viewsOf(image);
   const view = names === undefined ? views[0] : views.find((each) => namesOf(each) === names);
   if (view === undefined) {
