@@ -1,6 +1,7 @@
 /** Images of very many files: their lists, and how the time grows with their number. */
-import { isoboot, output, PYCDLIB_LIST } from '../program.js';
-import { prove, proveListed } from '../proof.js';
+import { inspection } from '../inspection.js';
+import { isoboot, PYCDLIB_LIST } from '../program.js';
+import { proveListed } from '../proof.js';
 import { PYTHON } from '../tools.js';
 
 const OURS = 'isoboot ls -R';
@@ -39,14 +40,3 @@ export const crowd = {
     };
   },
 };
-
-/** The command that reads everything: its map says what each block belongs to. */
-function inspection(image, files) {
-  const argv = isoboot('inspect', image);
-  return {
-    name: `isoboot inspect, ${files} files`,
-    argvs: [argv],
-    files,
-    check: () => prove(/BENCH/.test(output(argv)), 'names the volume'),
-  };
-}

@@ -1,5 +1,6 @@
 /** What a small command takes beyond the start of Node itself. */
 import { copyFileSync, rmSync } from 'node:fs';
+import { inspection } from '../inspection.js';
 import { isoboot, output } from '../program.js';
 import { prove, proveBootable } from '../proof.js';
 
@@ -37,16 +38,6 @@ function version() {
     argvs: [argv],
     files: 0,
     check: () => prove(/^\d+\.\d+\.\d+\n$/.test(output(argv)), 'prints a version'),
-  };
-}
-
-function inspection(image, files) {
-  const argv = isoboot('inspect', image);
-  return {
-    name: `isoboot inspect, ${files} files`,
-    argvs: [argv],
-    files,
-    check: () => prove(/BENCH/.test(output(argv)), 'names the volume'),
   };
 }
 

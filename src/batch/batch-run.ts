@@ -3,7 +3,7 @@ import { platform as platformHere } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { IsoError, messageOf, systemCode } from '../errors.js';
 import type { Logger } from '../job/logger.js';
-import { interrupted, stopIfAborted } from '../sink/progress.js';
+import { interrupted, stopIfAborted } from '../source/stop.js';
 import type { BatchEvent } from './event.js';
 import type { BatchJob } from './job.js';
 import { listJobs } from './job-list.js';

@@ -5,7 +5,7 @@ import { noteLeftover, withFields, type Logger } from '../job/logger.js';
 import { outputFailure } from '../sink/failure.js';
 import { fingerprintOf } from '../sink/fingerprint.js';
 import { removeLeftovers } from '../sink/leftover.js';
-import { interrupted } from '../sink/progress.js';
+import { interrupted } from '../source/stop.js';
 import type { Watching } from './command.js';
 import { jobsBeside } from './concurrency.js';
 import type { JobEvent } from './event.js';

@@ -7,14 +7,15 @@ import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import {
+  IMAGE_ARGUMENT,
   imageArgument,
   imageInput,
   outputRequired,
-  STANDARD_STREAM,
   pathOption,
   refuseTerminal,
   refuseTogether,
   speechOf,
+  STANDARD_STREAM,
   wholeNumber,
   type CommonArgv,
 } from './options.js';
@@ -42,11 +43,7 @@ const OPTIONS = {
 /** Declares the arguments of `extract-boot`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .nargs('image', 1)
     .options(OPTIONS)
     .group(Object.keys(OPTIONS), OWN_GROUP)

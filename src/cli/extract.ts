@@ -4,7 +4,7 @@ import { extract, type ExtractReport } from '../job/extract.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
+import { IMAGE_ARGUMENT, imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 import { countText, labelled, printable, sizeText, warningLines } from './text.js';
@@ -28,11 +28,7 @@ const OPTIONS = {
 /** Declares the arguments of `extract`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .positional('path', {
       type: 'string',
       array: true,

@@ -9,7 +9,14 @@ import type { OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { injectText } from './inject-text.js';
 import { makeLogger } from './logging.js';
-import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
+import {
+  IMAGE_ARGUMENT,
+  pathOption,
+  refuseTogether,
+  speechOf,
+  wholeNumber,
+  type CommonArgv,
+} from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
@@ -88,11 +95,7 @@ const ENTRY_OPTIONS = [
 /** Declares the arguments of `inject`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .nargs('image', 1)
     .options(OPTIONS)
     .group(Object.keys(OUTPUT_OPTIONS), OUTPUT_GROUP)

@@ -4,18 +4,14 @@ import { mediaFor } from '../job/medium.js';
 import type { EntryReport, InspectReport } from '../job/report.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { imageInput, speechOf, type CommonArgv } from './options.js';
+import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { grouped, labelled, loaderText, factsLine, printable, sizeText } from './text.js';
 
 /** Declares the arguments of `inspect`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .nargs('image', 1)
     .example('isoboot inspect disc.iso', 'whether it boots, and from which files');
 }

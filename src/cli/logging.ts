@@ -4,8 +4,8 @@ import type { Host } from './host.js';
 import { printable, printableJson } from './text.js';
 
 /**
- * The logger that the options ask for: pino's lines with `--log-json`, each with the command, plain ones with `-v`, and otherwise only what
- * is to be known before it starts, so that pino is loaded only where it is used.
+ * The logger that the options ask for: pino's lines with `--log-json`, each with the command, plain ones with `-v`, and
+ * otherwise only what is to be known before it starts, so that pino is loaded only where it is used.
  */
 export async function makeLogger(
   host: Host,

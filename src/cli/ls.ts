@@ -3,7 +3,7 @@ import { list, type ListReport } from '../job/list.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { imageInput, speechOf, type CommonArgv } from './options.js';
+import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport, printWarnings } from './output.js';
 import { printable } from './text.js';
 
@@ -20,11 +20,7 @@ const OPTIONS = {
 /** Declares the arguments of `ls`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .positional('path', { type: 'string', describe: 'A file or directory in it' })
     .nargs({ image: 1, path: 1 })
     .options(OPTIONS)

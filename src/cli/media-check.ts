@@ -7,7 +7,7 @@ import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { mediaCheckEditText, mediaCheckText } from './media-check-text.js';
-import { imageInput, refuseTogether, speechOf, type CommonArgv } from './options.js';
+import { IMAGE_ARGUMENT, imageInput, refuseTogether, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
 
@@ -26,11 +26,7 @@ const OPTIONS = {
 /** Declares the arguments of `media-check`. */
 export function build(yargs: CommonArgv) {
   return yargs
-    .positional('image', {
-      type: 'string',
-      takes: 'file',
-      describe: 'An ISO 9660 image, a device, or - for standard input',
-    })
+    .positional('image', IMAGE_ARGUMENT)
     .nargs('image', 1)
     .options(OPTIONS)
     .group(['implant', 'strip'], OWN_GROUP)

@@ -17,6 +17,13 @@ export const COMMON_OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
+/** The image as a command's argument. */
+export const IMAGE_ARGUMENT = {
+  type: 'string',
+  takes: 'file',
+  describe: 'An ISO 9660 image, a device, or - for standard input',
+} as const;
+
 /** A parser that knows the common options. */
 export type CommonArgv = Argv<InferredOptionTypes<typeof COMMON_OPTIONS>>;
 

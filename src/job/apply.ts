@@ -1,5 +1,5 @@
 import { IsoError } from '../errors.js';
-import { stopIfAborted } from '../sink/progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { carryOut } from './carry-out.js';
 import { refuseHindrances } from './edit-input.js';
 import type { ApplyOptions } from './edit-options.js';

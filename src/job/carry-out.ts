@@ -10,7 +10,7 @@ import { applyToCopy } from '../sink/copy.js';
 import { digestOverlay, type DigestResult } from '../sink/digest.js';
 import { applyInPlace } from '../sink/in-place.js';
 import { OverlaySource } from '../sink/overlay.js';
-import { stopIfAborted } from '../sink/progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { applyToStream } from '../sink/stream.js';
 import { undoRanges } from '../sink/undo-range.js';
 import { checkWritten } from '../sink/written.js';

@@ -1,5 +1,6 @@
 import { IsoError } from '../errors.js';
-import { paced, stopIfAborted, type OnProgress } from '../sink/progress.js';
+import { paced, type OnProgress } from '../sink/progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { CHUNK_LENGTH } from '../sink/write.js';
 import { isGone } from '../source/device-failure.js';
 import type { Source } from '../source/source.js';

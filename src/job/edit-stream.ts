@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { IsoError } from '../errors.js';
 import { applyToFlow } from '../sink/flow.js';
 import { outputExists } from '../sink/name.js';
-import { stopIfAborted } from '../sink/progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { saveAs } from '../sink/save.js';
 import type { StreamResult } from '../sink/stream.js';
 import { checkWritten } from '../sink/written.js';

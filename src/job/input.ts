@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { IsoError } from '../errors.js';
-import { interrupted, stopIfAborted, type OnProgress } from '../sink/progress.js';
+import { interrupted, stopIfAborted } from '../source/stop.js';
 import { spool } from '../sink/spool.js';
 import { FileSource } from '../source/file-source.js';
 import { HeldStream } from '../source/held-stream.js';
@@ -24,8 +24,6 @@ export function inputName(input: ImageInput): string {
 
 /** What watches over the opening of a stream, which may take long. */
 export interface InputWatch {
-  /** Told how far the reading and writing has come; in bytes. */
-  readonly onProgress?: OnProgress | undefined;
   /** Stops the work, which then fails with `ISO_INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
   /** Is told of what is done; without one, nothing is said. */
@@ -73,7 +71,7 @@ export async function withStream<T>(
 export async function spoolSaying(
   input: HeldStream,
   why: string,
-  { onProgress, signal, logger = SILENT }: InputWatch,
+  { signal, logger = SILENT }: InputWatch,
   folder?: string,
 ): Promise<FileSource> {
   await input.hold(1);
@@ -87,7 +85,6 @@ export async function spoolSaying(
         `the image from ${input.name} goes through the temporary file ${path}, since ${why}`,
       ),
     onLeftover: noteLeftover(logger),
-    onProgress,
     signal,
   });
 }

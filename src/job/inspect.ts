@@ -2,7 +2,7 @@ import { decodeVolumeDate } from '../layout/date-time.js';
 import type { Boot, BootEntry } from '../read/boot.js';
 import { decodeVolumeText } from '../read/file-identifier.js';
 import { readImage, type Image } from '../read/image.js';
-import { stopIfAborted } from '../sink/progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import type { Source } from '../source/source.js';
 import { stoppable } from '../source/stoppable-source.js';
 import { manifestsIn } from './boot-manifest.js';

@@ -1,10 +1,9 @@
 import { IsoError } from '../errors.js';
-import { findIn, nameIn, viewsOf, type Trees, type TreeView } from '../read/lookup.js';
+import { findIn, nameIn, viewsOf, type Names, type Trees, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { lbaOfOffset } from '../units.js';
 
-/** By which names a tree is looked at. */
-export type Names = 'rock-ridge' | 'joliet' | 'iso' | 'udf';
+export type { Names } from '../read/lookup.js';
 
 /** The names that a view has. */
 export function namesOf({ tree, names }: TreeView): Names {

@@ -4,19 +4,16 @@ import { AllocationMap } from './allocation-map.js';
 import { BlockReader } from './block-reader.js';
 import { readDescriptorSet, type DescriptorSet, type TreeDescriptor } from './descriptor-set.js';
 import { Findings } from './finding.js';
-import type { Trees } from './lookup.js';
+import type { Names, Trees } from './lookup.js';
 import { findSessions } from './sessions.js';
 import { readTree, type Tree } from './tree.js';
 
-/** The names that a look at an image's trees is for; the best that there are, without them. */
-export type ListedNames = 'rock-ridge' | 'joliet' | 'iso' | 'udf' | undefined;
-
 /**
- * Reads no more of an image than a look by some names takes: one tree of several, and not what all of them refer to.
+ * Reads no more of an image than a look by some names, or by the best that it has, takes: one tree of several, and not what all of them refer to.
  *
  * Gives nothing where it takes the whole model to tell: `readImage` then. Errors: as for `readImage`.
  */
-export async function readListedTrees(source: Source, names: ListedNames): Promise<Trees | undefined> {
+export async function readListedTrees(source: Source, names: Names | undefined): Promise<Trees | undefined> {
   const findings = new Findings();
   const set = await readDescriptorSet(new BlockReader(source), findings);
   const { littleEndian: blockSize } = set.primary.fields.logicalBlockSize;

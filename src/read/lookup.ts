@@ -4,6 +4,9 @@ import type { TreeNode } from './tree-node.js';
 import type { UdfTree } from './udf-tree.js';
 import type { UdfVolume } from './udf-overlay.js';
 
+/** By which names an image is looked at: those of one of its trees, or Rock Ridge's. */
+export type Names = 'rock-ridge' | 'joliet' | 'iso' | 'udf';
+
 /** Under which names a tree is walked: as it records them, or by Rock Ridge's. */
 export type NameSpace = 'iso' | 'rock-ridge';
 

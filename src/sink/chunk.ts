@@ -1,12 +1,6 @@
-import type { Source } from '../source/source.js';
-import { stopIfAborted } from './progress.js';
+import type { Chunk, Source } from '../source/source.js';
+import { stopIfAborted } from '../source/stop.js';
 import { CHUNK_LENGTH } from './write.js';
-
-/** A part of a source in reading order. */
-export interface Chunk {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * Reads a source from its start to its end, 1 MiB at a time, and one chunk ahead of whoever takes them.

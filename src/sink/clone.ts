@@ -7,7 +7,8 @@ import type { Source } from '../source/source.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
-import { orAborted, paced, PROGRESS_INTERVAL, stopIfAborted, type OnProgress } from './progress.js';
+import { paced, PROGRESS_INTERVAL, type OnProgress } from './progress.js';
+import { orAborted, stopIfAborted } from '../source/stop.js';
 import { setSize, writeAt } from './write.js';
 
 /** How the bytes of a copy got there: shared blocks, the system's own copying, or read and written here. */
@@ -59,26 +60,20 @@ export async function createEmpty(path: string, input: Source): Promise<number> 
 /** Pairs of folders between which no blocks can be shared, as far as was tried: of many copies each would try in vain. */
 const UNSHARED = new Set<string>();
 
-function foldersOf(input: FileSource, output: string): string {
-  return `${dirname(input.path)}\0${dirname(output)}`;
-}
-
-/** Whether sharing blocks is worth a try. */
-export function mayReflink(input: Source, output: string): boolean {
-  return isFile(input) && !UNSHARED.has(foldersOf(input, output));
-}
-
 /** Shares the input's blocks with a new file, at once whatever its size; whether the file system can. */
 export async function reflink(input: Source, output: string, mode: number): Promise<boolean> {
-  if (!isFile(input)) {
+  const folders = isFile(input) ? `${dirname(input.path)}\0${dirname(output)}` : undefined;
+  if (!isFile(input) || folders === undefined || UNSHARED.has(folders)) {
     return false;
   }
   try {
     await copyFile(input.path, output, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     await chmod(output, mode).catch(() => undefined);
     return true;
-  } catch {
-    UNSHARED.add(foldersOf(input, output));
+  } catch (error) {
+    if (CANNOT_COPY.has(systemCode(error) ?? '')) {
+      UNSHARED.add(folders);
+    }
     // Whatever was in the way, the other roads either go past it or fail with a reason of their own.
     await rm(output, { force: true }).catch(() => undefined);
     return false;

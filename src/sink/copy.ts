@@ -15,7 +15,6 @@ import {
   isFile,
   isPlain,
   isSparse,
-  mayReflink,
   reflink,
   type CloneMethod,
 } from './clone.js';
@@ -25,14 +24,15 @@ import { fingerprintOf } from './fingerprint.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
 import { removeLeftovers } from './leftover.js';
-import { outputExists, takeName } from './name.js';
+import { outputExists } from './name.js';
+import { makeFile } from './new-file.js';
 import { OverlaySource, type Sources } from './overlay.js';
-import { stopIfAborted, type OnProgress } from './progress.js';
+import type { OnProgress } from './progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { writeOrder } from './segment.js';
 import { closeSpecialFile, openSpecialFile } from './special-file.js';
 import { applyToStream } from './stream.js';
-import { syncFile, syncFolderOf } from './sync.js';
-import { temporaryName } from './temporary-name.js';
+import { syncFile } from './sync.js';
 import { setSize, writePatch } from './write.js';
 
 /** What is computed while the copy is made. */
@@ -131,29 +131,15 @@ async function outputPath({ output, force, amongMany, onLeftover }: Job): Promis
 }
 
 async function copyToFile(job: Job): Promise<CopyResult> {
-  const temporary = temporaryName(job.output);
-  try {
+  const { method, digests } = await makeFile(job, async (temporary) => {
     const before = await fingerprint(job.input);
-    const { method, digests } = await fill(job, temporary);
+    const filled = await fill(job, temporary);
     if ((await fingerprint(job.input)) !== before) {
       throw new IsoError('ISO_SOURCE_CHANGED', `${job.input.name} changed while it was copied`);
     }
-    await verifyCopy(job, temporary);
-    stopIfAborted(job.signal);
-    await takeName(temporary, job.output, job.force);
-    await syncFolderOf(job.output);
-    return { output: job.output, size: job.list.newSize, method, digests };
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw outputFailure(job.output, error);
-  }
-}
-
-async function verifyCopy({ verify }: Job, temporary: string): Promise<void> {
-  if (verify !== undefined) {
-    const result = await FileSource.open(temporary);
-    await verify(result).finally(() => result.close());
-  }
+    return filled;
+  });
+  return { output: job.output, size: job.list.newSize, method, digests };
 }
 
 /** Only a file has a fingerprint. */
@@ -167,11 +153,12 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
   const mode = await createEmpty(temporary, job.input);
   // The system's copying wants to make the file itself: macOS shares blocks only with a new one.
   await rm(temporary);
-  if (mayReflink(job.input, temporary) && (await reflink(job.input, temporary, mode))) {
+  if (await reflink(job.input, temporary, mode)) {
     const digests = await digestOf(job);
     return finish(job, temporary, { method: 'reflink', digests });
   }
-  if (isPlain(job.input) && !(job.digest !== undefined && job.amongMany === true)) {
+  const isHashedAmongMany = job.digest !== undefined && job.amongMany === true;
+  if (isPlain(job.input) && !isHashedAmongMany) {
     const filled = await fillPlain(job, job.input, { temporary, mode });
     if (filled !== undefined) {
       return filled;
@@ -183,8 +170,9 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
 
 /**
  * The system copies and a thread hashes, each reading the input by itself: on files in memory that takes 1.00
- * times the MD5 alone, and one loop that does both 1.07 to 1.2 times; but less of both cores' time, which counts where
- * they are shared. On slow disks the two keep abreast, so that the second finds in memory what the first has read. Nothing where the system cannot copy this file.
+ * times the MD5 alone, and one loop that does both 1.07 to 1.2 times; but the loop takes less of both cores' time, which
+ * counts where they are shared. On slow disks the two keep abreast, so that the second finds in memory what the first
+ * has read. Nothing where the system cannot copy this file.
  */
 async function fillPlain(
   job: Job,

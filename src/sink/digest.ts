@@ -14,7 +14,8 @@ import type {
   SourceDescription,
 } from './digest-job.js';
 import type { Sources } from './overlay.js';
-import { interrupted, stopIfAborted, type OnProgress } from './progress.js';
+import type { OnProgress } from './progress.js';
+import { interrupted, stopIfAborted } from '../source/stop.js';
 import { resolveLayers, type Layers } from './segment.js';
 
 export type { DigestAlgorithm, DigestResult } from './digest-job.js';

@@ -1,8 +1,8 @@
 import type { PatchList } from '../plan/patch.js';
 import type { HeldStream } from '../source/held-stream.js';
-import type { Chunk } from './chunk.js';
+import type { Chunk } from '../source/source.js';
 import { sourceNamed, type Sources } from './overlay.js';
-import { stopIfAborted } from './progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { overlayChunk, resolveLayers, type Layers, type Piece } from './segment.js';
 import { sendAll, type StreamRequest, type StreamResult } from './stream.js';
 

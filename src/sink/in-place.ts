@@ -7,7 +7,7 @@ import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
 import { outputFailure } from './failure.js';
 import { OverlaySource, type Sources } from './overlay.js';
-import { stopIfAborted } from './progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { restoreImage, type WholeUndoFile } from './restore.js';
 import { syncGroups, writeOrder } from './segment.js';
 import { syncFile, syncFolderOf } from './sync.js';

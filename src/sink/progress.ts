@@ -1,7 +1,3 @@
-import { interrupted } from '../source/stop.js';
-
-export { interrupted, stopIfAborted } from '../source/stop.js';
-
 /** Is told how many bytes of how many are through; at most some ten times a second. */
 export type OnProgress = (progress: {
   /** Bytes that are through. */
@@ -24,13 +20,4 @@ export function paced(onProgress: OnProgress | undefined): OnProgress {
       onProgress(progress);
     }
   };
-}
-
-/** What work comes to, or `ISO_INTERRUPTED` as soon as the signal is given; the work itself goes on. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(interrupted());
-    signal?.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,15 +1,12 @@
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
-import { FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
-import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
 import { removeLeftovers } from './leftover.js';
-import { takeName } from './name.js';
+import { makeFile, type NewFileRequest } from './new-file.js';
 import { applyToStream } from './stream.js';
-import { syncFile, syncFolderOf } from './sync.js';
-import { temporaryName } from './temporary-name.js';
+import { syncFile } from './sync.js';
 
 /** A source that is to become a file of its own. */
 export interface SaveRequest {
@@ -41,40 +38,29 @@ export async function saveSource(request: SaveRequest): Promise<string> {
 }
 
 /** A file that is written from its start to its end. */
-export interface SaveAsRequest extends Pick<SaveRequest, 'force' | 'onLeftover'> {
-  readonly output: string;
-  /** Is shown the finished file before it takes its name; what it throws keeps that from happening. */
-  readonly verify?: ((result: Source) => Promise<unknown>) | undefined;
+export interface SaveAsRequest extends NewFileRequest {
+  /** Is told the path of each temporary file that was removed, left by a run that was killed. */
+  readonly onLeftover?: ((path: string) => void) | undefined;
 }
 
 /**
  * Saves what is written to a stream, under a temporary name until it is complete; gives what `write` gives.
  *
- * On failure nothing is left. Errors: `ISO_OUTPUT_EXISTS`, `ISO_OUTPUT_IO`, those of `write` and of `verify`.
+ * Errors: those of `makeFile`.
  */
 export async function saveAs<T>(
-  { output, force, onLeftover, verify }: SaveAsRequest,
+  request: SaveAsRequest,
   write: (writable: Writable) => Promise<T>,
 ): Promise<T> {
-  await removeLeftovers(dirname(output), onLeftover);
-  const temporary = temporaryName(output);
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(temporary, 'wx');
-    const written = await write(new HandleStream(handle));
-    await syncFile(handle, temporary);
-    await handle.close();
-    handle = undefined;
-    if (verify !== undefined) {
-      const result = await FileSource.open(temporary);
-      await verify(result).finally(() => result.close());
+  await removeLeftovers(dirname(request.output), request.onLeftover);
+  return makeFile(request, async (temporary) => {
+    const handle = await open(temporary, 'wx');
+    try {
+      const written = await write(new HandleStream(handle));
+      await syncFile(handle, temporary);
+      return written;
+    } finally {
+      await handle.close();
     }
-    await takeName(temporary, output, force);
-    await syncFolderOf(output);
-    return written;
-  } catch (error) {
-    await handle?.close();
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw outputFailure(output, error);
-  }
+  });
 }

@@ -1,7 +1,7 @@
 /** Pipes and devices that an image is written to straight, where whoever is at the other end may never move. */
 import { constants as fsConstants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { orAborted, stopIfAborted } from './progress.js';
+import { orAborted, stopIfAborted } from '../source/stop.js';
 
 /**
  * Opens a pipe or device for writing. That of a pipe waits for a reader.

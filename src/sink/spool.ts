@@ -6,7 +6,6 @@ import type { HeldStream } from '../source/held-stream.js';
 import { outputFailure } from './failure.js';
 import { HandleStream } from './handle-stream.js';
 import { removeLeftovers } from './leftover.js';
-import type { OnProgress } from './progress.js';
 import { sendAll } from './stream.js';
 import { temporaryName } from './temporary-name.js';
 
@@ -19,7 +18,6 @@ export interface SpoolRequest {
   readonly onStart?: ((path: string) => void) | undefined;
   /** Is told the path of each temporary file that was removed, left by a run that was killed. */
   readonly onLeftover?: ((path: string) => void) | undefined;
-  readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +27,7 @@ export interface SpoolRequest {
  * On failure nothing is left. Errors: `ISO_OUTPUT_IO`, `ISO_INTERRUPTED`, `ISO_SOURCE_IO`, `ISO_SOURCE_EMPTY`.
  */
 export async function spool(request: SpoolRequest): Promise<FileSource> {
-  const { input, folder = tmpdir(), onStart, onLeftover, onProgress, signal } = request;
+  const { input, folder = tmpdir(), onStart, onLeftover, signal } = request;
   await removeLeftovers(folder, onLeftover);
   const path = temporaryName(join(folder, 'isoboot-standard-input'));
   let handle: FileHandle | undefined;
@@ -38,7 +36,7 @@ export async function spool(request: SpoolRequest): Promise<FileSource> {
     // What lies where others may read is not theirs; beside an output it is the user's own.
     handle = await open(path, 'wx', request.folder === undefined ? 0o600 : 0o666);
     const writable = new HandleStream(handle);
-    await sendAll(input.all(), Number.POSITIVE_INFINITY, { writable, name: path, onProgress, signal });
+    await sendAll(input.all(), Number.POSITIVE_INFINITY, { writable, name: path, signal });
     await handle.close();
     handle = undefined;
     return await FileSource.open(path, { name: input.name, isTemporary: true });

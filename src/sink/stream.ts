@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { IsoError, systemCode } from '../errors.js';
-import type { Source } from '../source/source.js';
-import { chunksOf, type Chunk } from './chunk.js';
+import type { Chunk, Source } from '../source/source.js';
+import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
-import { interrupted, paced, stopIfAborted, type OnProgress } from './progress.js';
+import { paced, type OnProgress } from './progress.js';
+import { interrupted, stopIfAborted } from '../source/stop.js';
 
 /** What to stream, and where to. */
 export interface StreamRequest {

@@ -4,7 +4,7 @@ import { IsoError } from '../errors.js';
 import { FileSource } from '../source/file-source.js';
 import { outputFailure } from './failure.js';
 import { holdUndoFile, lockedBy } from './owner.js';
-import { stopIfAborted } from './progress.js';
+import { stopIfAborted } from '../source/stop.js';
 import { restoreImage, type WholeUndoFile } from './restore.js';
 import { deleteLeftovers, deleteUndoFile, readUndoChain, type UndoChain } from './undo-chain.js';
 import { checkUndoable } from './undo-check.js';

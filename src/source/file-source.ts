@@ -20,7 +20,7 @@ export interface OpenOptions {
   readonly isTemporary?: boolean | undefined;
 }
 
-interface Opened extends Required<OpenOptions> {
+interface Opened {
   readonly path: string;
   readonly name: string;
   readonly isTemporary: boolean;

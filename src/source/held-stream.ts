@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import { endedEarly, readFailure } from './device-failure.js';
+import type { Chunk } from './source.js';
 
 /** Bytes at the start of a stream that are kept for reading them again. */
 export const HOLD_LENGTH = 64 * 1024 * 1024;
@@ -13,12 +14,6 @@ const TAIL_LENGTH = 24 * 1024 * 1024;
 
 /** The least that is passed on at once, but for the end: a pipe may give single bytes. */
 const GATHER_LENGTH = 64 * 1024;
-
-/** A part of a stream, in the order in which it came. */
-export interface StreamChunk {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * A stream whose start can be read as often as needed before all of it is passed on, once: an image from standard input.
@@ -150,7 +145,7 @@ export class HeldStream {
    * Passes all of it on, what is held first, and keeps a little of what comes behind where it was to end. Errors:
    * `ISO_SOURCE_IO`.
    */
-  async *all(expectedEnd = Number.POSITIVE_INFINITY): AsyncGenerator<StreamChunk, void, void> {
+  async *all(expectedEnd = Number.POSITIVE_INFINITY): AsyncGenerator<Chunk, void, void> {
     this.#tailStart = expectedEnd;
     for await (const chunk of this.#chunks()) {
       this.#keepTail(chunk);
@@ -158,7 +153,7 @@ export class HeldStream {
     }
   }
 
-  #keepTail({ offset, bytes }: StreamChunk): void {
+  #keepTail({ offset, bytes }: Chunk): void {
     const from = Math.max(0, this.#tailStart - offset);
     const more = bytes.subarray(from, from + TAIL_LENGTH - this.#tailLength);
     if (more.length > 0) {
@@ -170,7 +165,7 @@ export class HeldStream {
     }
   }
 
-  async *#chunks(): AsyncGenerator<StreamChunk, void, void> {
+  async *#chunks(): AsyncGenerator<Chunk, void, void> {
     await this.#holding;
     let offset = 0;
     while (offset < this.#held) {
@@ -193,21 +188,11 @@ export class HeldStream {
       parts.push(part);
       length += part.length;
     }
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : joined(parts, length);
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   }
 
   /** Stops taking from the stream; with a reason, whoever waits for it is told that. */
   close(reason?: IsoError): void {
     this.#stream.destroy(reason);
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

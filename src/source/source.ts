@@ -20,3 +20,9 @@ export interface Source {
   /** Gives back what the source holds open; may be called more than once. */
   close(): Promise<void>;
 }
+
+/** A part of a source or stream, in the order of its bytes. */
+export interface Chunk {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}

@@ -12,3 +12,12 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
     throw interrupted();
   }
 }
+
+/** What work comes to, or `ISO_INTERRUPTED` as soon as the signal is given; the work itself goes on. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(interrupted());
+    signal?.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
+  });
+}
