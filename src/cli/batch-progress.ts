@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { SingleBar } from 'cli-progress';
 import type { BatchEvent } from '../batch/event.js';
 import type { Host } from './host.js';
-import { printable } from './text.js';
+import { printable } from '../job/printable.js';
 
 /** What bars are drawn from. */
 type ShownEvent = Exclude<BatchEvent, { kind: 'summary' }>;

@@ -6,7 +6,8 @@ import type { BatchReport } from '../batch/summary.js';
 import { paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
 import { printFailure, type Speech } from './output.js';
-import { countText, factsLine, labelled, printable } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, factsLine, labelled } from './text.js';
 
 const COUNTS: Readonly<Record<keyof BatchReport['counts'], string>> = {
   done: 'done',

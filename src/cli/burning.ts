@@ -1,4 +1,4 @@
-import { printable } from './text.js';
+import { printable } from '../job/printable.js';
 
 /** How to burn an image on a platform, in one line. */
 export function burningAdvice(platform: NodeJS.Platform, image: string, media: readonly string[]): string {

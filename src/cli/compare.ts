@@ -9,7 +9,8 @@ import { makeLogger } from './logging.js';
 import { imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
-import { countText, grouped, labelled, placeText, printable, sizeText, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, grouped, labelled, placeText, sizeText, warningLines } from './text.js';
 
 const OPTIONS = {
   against: {

@@ -20,7 +20,8 @@ import {
   refuseTogether,
   STANDARD_STREAM,
 } from './options.js';
-import { outputText, printable } from './text.js';
+import { printable } from '../job/printable.js';
+import { outputText } from './text.js';
 
 /** Where the result of an edit goes. */
 export const OUTPUT_OPTIONS = {

@@ -20,7 +20,8 @@ import {
   type CommonArgv,
 } from './options.js';
 import { printReport } from './output.js';
-import { grouped, labelled, loaderText, printable, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { grouped, labelled, loaderText, warningLines } from './text.js';
 
 const OPTIONS = {
   output: {

@@ -7,7 +7,8 @@ import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 import { startProgress } from './progress.js';
-import { countText, labelled, printable, sizeText, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, labelled, sizeText, warningLines } from './text.js';
 
 const OPTIONS = {
   output: {

@@ -1,7 +1,8 @@
 import type { InjectReport } from '../job/report.js';
 import { burningAdvice } from './burning.js';
 import { changeTable, resultLines } from './edit.js';
-import { countText, grouped, labelled, loaderText, printable, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, grouped, labelled, loaderText, warningLines } from './text.js';
 
 /** The outcome of `inject` for people: short lines that can be read to a colleague on the phone. */
 export async function injectText(report: InjectReport, platform: NodeJS.Platform): Promise<string> {

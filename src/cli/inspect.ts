@@ -6,7 +6,8 @@ import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
-import { grouped, labelled, loaderText, factsLine, printable, sizeText } from './text.js';
+import { printable } from '../job/printable.js';
+import { grouped, labelled, loaderText, factsLine, sizeText } from './text.js';
 
 /** Declares the arguments of `inspect`. */
 export function build(yargs: CommonArgv) {

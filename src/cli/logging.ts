@@ -1,7 +1,7 @@
 import { SILENT, type Logger } from '../job/logger.js';
 import { paintFor } from './colour.js';
 import type { Host } from './host.js';
-import { printable, printableJson } from './text.js';
+import { printable, printableJson } from '../job/printable.js';
 
 /**
  * The logger that the options ask for: pino's lines with `--log-json`, each with the command, plain ones with `-v`, and

@@ -5,7 +5,7 @@ import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
 import { printReport, printWarnings } from './output.js';
-import { printable } from './text.js';
+import { printable } from '../job/printable.js';
 
 const OPTIONS = {
   recursive: { alias: 'R', type: 'boolean', default: false, describe: 'List what directories hold as well' },

@@ -2,7 +2,8 @@ import type { FieldContent, MediaCheckEditReport } from '../job/media-check-edit
 import type { MediaCheckReport } from '../job/media-check.js';
 import { lbaOfOffset } from '../units.js';
 import { changeTable, resultLines } from './edit.js';
-import { countText, grouped, labelled, printable, sizeText, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, grouped, labelled, sizeText, warningLines } from './text.js';
 
 /** The outcome of `media-check` for people. */
 export function mediaCheckText(report: MediaCheckReport): string {

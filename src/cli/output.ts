@@ -2,7 +2,8 @@ import type { Mistake } from '../batch/mistake.js';
 import { messageOf, reportError, type ErrorReport, type IsoError } from '../errors.js';
 import { paintedReport, paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
-import { factsLine, printable, printableJson, printableLines } from './text.js';
+import { printable, printableJson } from '../job/printable.js';
+import { factsLine, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
 export interface Speech {

@@ -1,6 +1,7 @@
 import type { Fate, RemoveBootReport } from '../job/remove-boot.js';
 import { changeTable, resultLines } from './edit.js';
-import { countText, grouped, labelled, printable, warningLines } from './text.js';
+import { printable } from '../job/printable.js';
+import { countText, grouped, labelled, warningLines } from './text.js';
 
 /** The outcome of `remove-boot` for people. */
 export async function removeBootText(report: RemoveBootReport): Promise<string> {

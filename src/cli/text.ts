@@ -3,8 +3,6 @@
 import { printable } from '../job/printable.js';
 import { lbaOfOffset } from '../units.js';
 
-export { printable, printableJson } from '../job/printable.js';
-
 /** As `printable`, for a text of several lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');

@@ -4,7 +4,8 @@ import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { imageArgument, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
-import { grouped, labelled, printable, sizeText } from './text.js';
+import { printable } from '../job/printable.js';
+import { grouped, labelled, sizeText } from './text.js';
 
 const OPTIONS = {
   'undo-file': {

@@ -1,6 +1,6 @@
 import { readImage, type Image } from '../read/image.js';
 import { fingerprintOf } from '../sink/fingerprint.js';
-import { FileSource } from '../source/file-source.js';
+import { FileSource, isFile } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { inputName, isInput, openInput, type ImageInput } from './input.js';
 import { SILENT, type Logger } from './logger.js';
@@ -117,8 +117,7 @@ async function readOpen(
   warnings: readonly string[],
   { name, signal, logger = SILENT }: OpenImageOptions,
 ): Promise<OpenImage> {
-  const path = isDevice(source) ? undefined : pathOf(source);
-  const fingerprint = path === undefined ? undefined : await fingerprintOf(path);
+  const fingerprint = isFile(source) ? await fingerprintOf(source.path) : undefined;
   const model = await readImage(source, { signal });
   const { size, trees, findings } = model;
   logger.debug({ size, trees: trees.length, findings: findings.length }, 'image read');
@@ -128,9 +127,4 @@ async function readOpen(
 /** The path of a file or device; other sources have none. */
 export function pathOf(source: Source): string | undefined {
   return source instanceof FileSource ? source.path : undefined;
-}
-
-/** Whether the source is a drive or another device, whose size stays as it is. */
-export function isDevice(source: Source): boolean {
-  return source instanceof FileSource && source.isDevice;
 }

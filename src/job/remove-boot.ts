@@ -4,6 +4,7 @@ import type { PatchList } from '../plan/patch.js';
 import { planRemoval, type RemovalPlan } from '../plan/removal.js';
 import type { BootEntry } from '../read/boot.js';
 import type { Image } from '../read/image.js';
+import { isDevice } from '../source/file-source.js';
 import { stoppable } from '../source/stoppable-source.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { planWithReads } from './carry-out.js';
@@ -13,7 +14,7 @@ import { editPlan, type CarriedOut, type EditPlan, type PlanOptions } from './ed
 import { fieldWarnings } from './field-warning.js';
 import { coveredBytes, mediaCheckAfter } from './inject-report.js';
 import { platformName, type PlatformName } from './name.js';
-import { isDevice, type OpenImage } from './open-image.js';
+import type { OpenImage } from './open-image.js';
 import type { ChangeReport } from './report.js';
 
 /** How an image is to stop being bootable. */

@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
+import { isDevice } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
-import { isDevice } from './open-image.js';
 
 /** Where the result goes. */
 export type InjectTarget =

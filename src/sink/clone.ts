@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
-import { FileSource } from '../source/file-source.js';
+import { isFile, type FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
@@ -17,11 +17,6 @@ export type CloneMethod = 'reflink' | 'system' | 'loop';
 interface Watching {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Whether the input is a file on a file system, and no device or bytes from elsewhere. */
-export function isFile(input: Source): input is FileSource {
-  return input instanceof FileSource && !input.isDevice;
 }
 
 /** Whether the file system holds fewer bytes than the input has, so that a copy should leave holes. */

@@ -5,14 +5,13 @@ import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
 import type { RunningMd5Cover } from '../layout/running-md5.js';
 import type { Patch, PatchList } from '../plan/patch.js';
-import { FileSource } from '../source/file-source.js';
+import { FileSource, isFile } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { checkUnchanged } from './before.js';
 import {
   copyByLoop,
   copyBySystem,
   createEmpty,
-  isFile,
   isPlain,
   isSparse,
   reflink,

@@ -154,6 +154,16 @@ export class FileSource implements Source {
   }
 }
 
+/** Whether a source is a drive or another device, whose size stays as it is. */
+export function isDevice(source: Source): boolean {
+  return source instanceof FileSource && source.isDevice;
+}
+
+/** Whether a source is a file on a file system, and no device or bytes from elsewhere. */
+export function isFile(source: Source): source is FileSource {
+  return source instanceof FileSource && !source.isDevice;
+}
+
 /** Windows has no such flag, whatever the types say. */
 const NON_BLOCKING = (fsConstants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
 
