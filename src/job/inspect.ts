@@ -57,7 +57,6 @@ function reportImage(image: Image, manifests: InspectReport['manifests'], input:
   const { fields } = descriptorSet.primary;
   const text = (value: string): string => decodeVolumeText(value, 'single-byte');
   const [primary] = trees;
-  const children = (primary?.directories ?? []).flatMap((directory) => directory.children ?? []);
   return {
     schema: 'isoboot.inspect/1',
     input,
@@ -80,7 +79,7 @@ function reportImage(image: Image, manifests: InspectReport['manifests'], input:
       hfs: hybrid.hfs,
       sessions: image.sessionCount ?? null,
     },
-    files: children.filter(({ isDirectory }) => !isDirectory).length,
+    files: (primary?.directories ?? []).reduce((files, { fileCount }) => files + fileCount, 0),
     directories: primary?.directories.length ?? 0,
     boot: image.boot === undefined ? null : reportBoot(image.boot),
     hybrid: { ...hybrid, mbrBootFileLba: hybrid.mbrBootFileLba ?? null },

@@ -34,6 +34,21 @@ export interface Claim {
   readonly node: TreeNode | undefined;
 }
 
+/** Finds its file when somebody asks for it. */
+class OwnedClaim implements Claim {
+  constructor(
+    readonly kind: ClaimKind,
+    readonly start: number,
+    readonly end: number,
+    private readonly owner: TreeNode | undefined,
+    private readonly recordOffset: number | undefined,
+  ) {}
+
+  get node(): TreeNode | undefined {
+    return this.recordOffset === undefined ? this.owner : this.owner?.childAt(this.recordOffset);
+  }
+}
+
 /** A run of blocks that nothing refers to; whether they are zero is for the caller to see. */
 export interface Gap {
   /** The first block. */
@@ -53,12 +68,15 @@ export class AllocationMap {
   /** `#reach[i]`: the highest end among the claims up to and including `i`. */
   #reach: number[] = [];
 
-  /** Notes that a structure refers to `count` blocks from `start`; of those, the ones that an image can have. */
-  claim(kind: ClaimKind, start: number, count: number, node?: TreeNode): void {
+  /**
+   * Notes that a structure refers to `count` blocks from `start`; of those, the ones that an image can have. They belong to
+   * `node`, or to the file in it whose record lies at a byte offset of the image.
+   */
+  claim(kind: ClaimKind, start: number, count: number, node?: TreeNode, recordOffset?: number): void {
     const first = Math.max(0, start);
     const end = Math.min(start + count, MOST_BLOCKS);
     if (end > first) {
-      this.#claims.push({ kind, start: first, end, node });
+      this.#claims.push(new OwnedClaim(kind, first, end, node, recordOffset));
       this.#sorted = false;
     }
   }

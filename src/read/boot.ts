@@ -119,15 +119,27 @@ function nodesAt(
   blockSize: number,
 ): Map<number, TreeNode> {
   const nodes = new Map<number, TreeNode>();
-  for (const { directories } of trees) {
-    for (const node of directories.flatMap((directory) => directory.children ?? [])) {
-      const at = (node.extents[0]?.lba ?? 0) * blockSize;
-      if (!node.isDirectory && node.size > 0 && offsets.has(at) && !nodes.has(at)) {
+  const isWanted = (block: number): boolean => offsets.has(block * blockSize);
+  const holders = trees.flatMap(({ directories }) => directories.filter((each) => mayHold(each, isWanted)));
+  for (const { children = [] } of holders) {
+    for (const node of children) {
+      const [extent] = node.extents;
+      const at = (extent?.lba ?? 0) * blockSize;
+      if (!node.isDirectory && node.size > 0 && isWanted(extent?.lba ?? 0) && !nodes.has(at)) {
         nodes.set(at, node);
       }
     }
   }
   return nodes;
+}
+
+/** Whether there may be a file at one of some blocks in a directory. */
+function mayHold({ contents }: TreeNode, isWanted: (block: number) => boolean): boolean {
+  let mayBe = contents === undefined;
+  contents?.eachFile((start) => {
+    mayBe ||= isWanted(start);
+  });
+  return mayBe;
 }
 
 async function readEntry(question: SizeQuestion, findings: Findings): Promise<BootEntry> {

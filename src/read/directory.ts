@@ -62,14 +62,15 @@ export function continuesInNext(record: ScannedRecord): boolean {
   return (record.flags & FILE_FLAG.multiExtent) !== 0;
 }
 
-/** The records of a directory; `onBad` is told the offset of each that is malformed. */
+/** The records of a directory, from a given one on; `onBad` is told the offset of each that is malformed. */
 export function* scanDirectory(
   bytes: Uint8Array,
   coding: NameCoding,
   onBad: (at: number) => void,
+  from = 0,
 ): Generator<ScannedRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
+  let at = from;
   while (at < bytes.length) {
     const length = bytes[at + AT.length] ?? 0;
     const blockEnd = at - (at % BLOCK_SIZE) + BLOCK_SIZE;
@@ -133,6 +134,7 @@ function recordAt(
   };
 }
 
-function isSelfOrParent(bytes: Uint8Array, start: number, length: number): boolean {
+/** Whether a File Identifier is a directory's own or its parent's (ECMA-119 6.8.2.2). */
+export function isSelfOrParent(bytes: Uint8Array, start: number, length: number): boolean {
   return length === 1 && (bytes[start] === SELF_IDENTIFIER || bytes[start] === PARENT_IDENTIFIER);
 }

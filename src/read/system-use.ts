@@ -126,6 +126,34 @@ export function scanSystemUse(
   }
 }
 
+/**
+ * Whether the entries in `bytes[start, end)` are well-formed, all there are, and lead to no other directory: what they say
+ * then concerns this one record, and can be looked up when somebody asks.
+ */
+export function isOrdinaryUse(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at + HEAD <= end) {
+    const length = bytes[at + LENGTH] ?? 0;
+    if (length === 0 && bytes[at] === 0) {
+      return true;
+    }
+    if (length < HEAD || at + length > end) {
+      return false;
+    }
+    switch (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) {
+      case ST:
+        return true;
+      case CE:
+      case CL:
+      case PL:
+      case RE:
+        return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
 function scanEntry(
   kind: number,
   bytes: Uint8Array,

@@ -73,10 +73,20 @@ export const NO_ODDITIES: NodeOddities = {
   unlocated: false,
 };
 
+/** What is in a directory whose files nobody has asked for yet. */
+export interface Contents {
+  /** The directories in it. */
+  readonly subdirectories: readonly TreeNode[];
+  /** How many files are in it. */
+  readonly fileCount: number;
+  /** Shows where the data of each file lie: first block, bytes, and the byte offset of its record in the image. */
+  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void;
+  /** Everything in it, in the order of the records. */
+  nodes(): TreeNode[];
+}
+
 /** A file or directory of one tree. */
 export class TreeNode {
-  /** What is in a directory; nothing for a file. */
-  children: TreeNode[] | undefined;
   /** Of a directory that was read. */
   pointers: DirectoryPointers | undefined;
   /** Its name by Rock Ridge, where it has one. */
@@ -87,6 +97,8 @@ export class TreeNode {
   informationLength: number | undefined;
   /** What is unusual about it. */
   oddities: NodeOddities = NO_ODDITIES;
+  #children: TreeNode[] | undefined;
+  #contents: Contents | undefined;
   #summed: { readonly extents: Extent[]; readonly count: number; readonly sum: number } | undefined;
 
   constructor(
@@ -103,6 +115,60 @@ export class TreeNode {
     /** Its recording date, in milliseconds since 1970; nothing where it is unset. */
     public recordedAt: number | undefined,
   ) {}
+
+  /** What is in a directory; nothing for a file. */
+  get children(): TreeNode[] | undefined {
+    if (this.#contents !== undefined) {
+      this.children = this.#contents.nodes();
+    }
+    return this.#children;
+  }
+
+  set children(children: TreeNode[] | undefined) {
+    this.#children = children;
+    this.#contents = undefined;
+  }
+
+  /** What is in a directory, as long as nobody has asked for its children. */
+  get contents(): Contents | undefined {
+    return this.#contents;
+  }
+
+  set contents(contents: Contents | undefined) {
+    this.#contents = contents;
+  }
+
+  /** Whether it is a directory of which is known what is in it. */
+  get wasRead(): boolean {
+    return this.#contents !== undefined || this.#children !== undefined;
+  }
+
+  /** The directories in a directory. */
+  get subdirectories(): readonly TreeNode[] {
+    return this.#contents?.subdirectories ?? (this.#children ?? []).filter((child) => child.isDirectory);
+  }
+
+  /** How many files are in a directory. */
+  get fileCount(): number {
+    const children = this.#children ?? [];
+    return this.#contents?.fileCount ?? children.length - this.subdirectories.length;
+  }
+
+  /** What a directory's record at a byte offset of the image stands for; that of a file's first record. */
+  childAt(recordOffset: number): TreeNode | undefined {
+    const children = this.children ?? [];
+    let low = 0;
+    let high = children.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((children[middle]?.recordOffset ?? 0) < recordOffset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return children[low]?.recordOffset === recordOffset ? children[low] : undefined;
+  }
 
   /** Bytes in the file. */
   get size(): number {

@@ -5,15 +5,17 @@ import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import { lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
-import { continuesInNext, isDirectoryRecord, scanDirectory, type ScannedRecord } from './directory.js';
+import { scanDirectory, type ScannedRecord } from './directory.js';
+import { nodesOf } from './directory-nodes.js';
 import { pointersOf } from './directory-pointers.js';
-import { extentOf } from './extent.js';
+import { surveyDirectory } from './directory-survey.js';
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
+import { HeldDirectory } from './held-directory.js';
 import { LIMITS } from './limits.js';
 import { RockRidgeReader } from './rock-ridge.js';
-import { decodeName, isPlain, skipLengthOf, type SystemUse } from './system-use.js';
-import { NO_ODDITIES, TreeNode, type Extent, type NodeOddities } from './tree-node.js';
+import { skipLengthOf } from './system-use.js';
+import { TreeNode } from './tree-node.js';
 
 /** A directory tree of the image. */
 export interface Tree {
@@ -32,6 +34,9 @@ export interface Tree {
   /** SUSP continuation areas: the first block of each run, and the one behind its last. */
   readonly continuationAreas: ReadonlyMap<number, number>;
 }
+
+/** Bytes a record up to which a directory is kept as its bytes; a node takes about as much. */
+const MOST_HELD = 512;
 
 /** How the names of a descriptor's tree are coded. */
 export function codingOf({ kind }: TreeDescriptor): NameCoding {
@@ -81,8 +86,8 @@ class TreeWalk {
     this.#directories.push(root);
     // The list grows while it is walked: each directory brings those inside it.
     for (const directory of this.#directories) {
-      directory.children = await this.#readDirectory(directory);
-      this.#enqueue(directory.children);
+      await this.#readDirectory(directory);
+      this.#enqueue(directory.subdirectories);
     }
     return {
       kind: this.descriptor.kind,
@@ -110,9 +115,9 @@ class TreeWalk {
     return new TreeNode(undefined, '', true, extents, recordOffset, recordedAt);
   }
 
-  #enqueue(children: readonly TreeNode[]): void {
-    for (const child of children) {
-      if (!child.isDirectory || child.oddities.childLink !== undefined) {
+  #enqueue(subdirectories: readonly TreeNode[]): void {
+    for (const child of subdirectories) {
+      if (child.oddities.childLink !== undefined) {
         continue;
       }
       const start = child.extents[0]?.lba ?? 0;
@@ -149,10 +154,11 @@ class TreeWalk {
     }
   }
 
-  async #readDirectory(directory: TreeNode): Promise<TreeNode[]> {
+  async #readDirectory(directory: TreeNode): Promise<void> {
     const [extent] = directory.extents;
     if (extent === undefined || extent.length === 0) {
-      return [];
+      directory.children = [];
+      return;
     }
     if (extent.length > LIMITS.directoryBytes) {
       throw new IsoError('ISO_TREE_LIMIT', 'a directory is too large', {
@@ -171,7 +177,30 @@ class TreeWalk {
         wanted: start + extent.length,
       });
     }
-    return this.#readRecords(directory, bytes, start);
+    if (directory.parent === undefined) {
+      this.#noteRockRidge(bytes);
+    }
+    if (!this.#hold(directory, bytes, start)) {
+      await this.#readRecords(directory, bytes, start);
+    }
+  }
+
+  /** Leaves an ordinary directory as its bytes; says whether it is one. */
+  #hold(directory: TreeNode, bytes: Uint8Array, start: number): boolean {
+    const survey = surveyDirectory(bytes, this.#skipLength);
+    if (survey === undefined) {
+      return false;
+    }
+    const { count, end } = survey;
+    // Bytes that are mostly none take more than nodes do; and where there are too many records, the one too many is named.
+    if (count * MOST_HELD < end || this.costs.records + count > LIMITS.treeRecords) {
+      return false;
+    }
+    this.costs.records += count;
+    const coding = { names: this.#coding, skipLength: this.#skipLength };
+    directory.pointers = pointersOf(firstRecords(bytes, this.#coding, 2), bytes, start, undefined);
+    directory.contents = new HeldDirectory(directory, withoutRest(bytes, end), start, survey, coding);
+    return true;
   }
 
   /** Directories of a sound tree lie side by side; together they are never larger than the image. */
@@ -184,21 +213,18 @@ class TreeWalk {
     }
   }
 
-  async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<TreeNode[]> {
+  async #readRecords(directory: TreeNode, bytes: Uint8Array, start: number): Promise<void> {
     const records = this.#scan(bytes, start);
     if (records[0]?.isSelfOrParent !== true) {
       const message = 'a directory does not start with its record of itself';
       this.findings.add('warning', 'ISO_TREE_RECORD', message, { offset: start });
-    }
-    if (directory.parent === undefined) {
-      this.#noteRockRidge(records[0], bytes);
     }
     const systemUses =
       this.#skipLength === undefined
         ? undefined
         : await this.#rockRidge.read(records, bytes, start, this.#skipLength);
     directory.pointers = pointersOf(records, bytes, start, systemUses);
-    return this.#nodes(directory, records, start, systemUses?.uses);
+    directory.children = nodesOf(directory, { start, records, uses: systemUses?.uses });
   }
 
   #scan(bytes: Uint8Array, start: number): ScannedRecord[] {
@@ -227,71 +253,26 @@ class TreeWalk {
   }
 
   /** The root's record of itself announces Rock Ridge; only the primary tree carries it. */
-  #noteRockRidge(self: ScannedRecord | undefined, bytes: Uint8Array): void {
+  #noteRockRidge(bytes: Uint8Array): void {
+    const [self] = firstRecords(bytes, this.#coding, 1);
     if (self !== undefined && this.descriptor.kind === 'primary') {
       this.#skipLength = skipLengthOf(bytes.subarray(self.systemUseStart, self.end));
     }
   }
-
-  #nodes(
-    directory: TreeNode,
-    records: readonly ScannedRecord[],
-    start: number,
-    systemUses: readonly SystemUse[] | undefined,
-  ): TreeNode[] {
-    const nodes: TreeNode[] = [];
-    let unfinished: TreeNode | undefined;
-    records.forEach((record, i) => {
-      if (record.isSelfOrParent) {
-        return;
-      }
-      const extent = extentOf(record);
-      if (unfinished !== undefined) {
-        unfinished.extents.push({ ...extent, recordOffset: start + record.at });
-        if (record.interleaved && !unfinished.oddities.interleaved) {
-          const { interleaveGapBlocks } = record;
-          unfinished.oddities = { ...unfinished.oddities, interleaved: true, interleaveGapBlocks };
-        }
-      } else {
-        nodes.push(this.#node(directory, record, start, extent, systemUses?.[i]));
-      }
-      unfinished = continuesInNext(record) ? (unfinished ?? nodes.at(-1)) : undefined;
-    });
-    return nodes;
-  }
-
-  #node(
-    directory: TreeNode,
-    record: ScannedRecord,
-    start: number,
-    extent: Extent,
-    systemUse: SystemUse | undefined,
-  ): TreeNode {
-    const isDirectory = isDirectoryRecord(record);
-    const node = new TreeNode(
-      directory,
-      record.name,
-      isDirectory,
-      [extent],
-      start + record.at,
-      record.recordedAt,
-    );
-    if (systemUse?.name !== undefined && systemUse.name !== '') {
-      node.rockRidgeName = decodeName(systemUse.name);
-    }
-    node.mode = systemUse?.mode;
-    const { interleaved, interleaveGapBlocks } = record;
-    if (interleaved || (systemUse !== undefined && !isPlain(systemUse))) {
-      node.oddities = { ...odditiesOf(systemUse), interleaved, interleaveGapBlocks };
-    }
-    return node;
-  }
 }
 
-function odditiesOf(systemUse: SystemUse | undefined): NodeOddities {
-  if (systemUse === undefined) {
-    return NO_ODDITIES;
+/** The first records of a directory that are well-formed, no more than `most`. */
+function firstRecords(bytes: Uint8Array, coding: NameCoding, most: number): ScannedRecord[] {
+  const records: ScannedRecord[] = [];
+  for (const record of scanDirectory(bytes, coding, () => undefined)) {
+    if (records.push(record) >= most) {
+      break;
+    }
   }
-  const { compressed, symbolicLink, relocated, childLink, childLinkOffset } = systemUse;
-  return { ...NO_ODDITIES, compressed, symbolicLink, relocated, childLink, childLinkOffset };
+  return records;
+}
+
+/** The bytes up to `end`, and not much more: those of a small directory are padded to a block. */
+function withoutRest(bytes: Uint8Array, end: number): Uint8Array {
+  return 2 * end < bytes.length ? bytes.slice(0, end) : bytes;
 }

@@ -39,11 +39,11 @@ class VolumeOverlay {
     this.#blockSize = reader.blockSize;
   }
 
-  claim(kind: ClaimKind, start: number, bytes: number, node?: TreeNode): void {
+  claim(kind: ClaimKind, start: number, bytes: number, node?: TreeNode, recordOffset?: number): void {
     const offset = start * this.#blockSize;
     const first = Math.floor(offset / BLOCK_SIZE);
     const end = Math.ceil((offset + bytes) / BLOCK_SIZE);
-    this.map.claim(kind, first, bytes === 0 ? 0 : end - first, node);
+    this.map.claim(kind, first, bytes === 0 ? 0 : end - first, node, recordOffset);
   }
 
   claimTree({ continuationAreas, directories }: Tree): void {
@@ -52,15 +52,26 @@ class VolumeOverlay {
     }
     for (const directory of directories) {
       this.#claimDirectory(directory);
-      for (const node of directory.children ?? []) {
-        if (!node.isDirectory) {
-          this.#claimFile(node);
-        } else if (node.children === undefined) {
+      for (const node of directory.subdirectories) {
+        if (!node.wasRead) {
           // Listed a second time, and read only once; this record leads to it as well.
           this.#claimDirectory(node);
         }
       }
+      this.#claimFiles(directory);
     }
+  }
+
+  #claimFiles(directory: TreeNode): void {
+    const { contents } = directory;
+    if (contents === undefined) {
+      (directory.children ?? []).filter((node) => !node.isDirectory).forEach((node) => this.#claimFile(node));
+      return;
+    }
+    contents.eachFile((start, length, recordOffset) => {
+      this.claim('file', start, length, directory, recordOffset);
+      this.#noteExtent(start, length, directory, recordOffset);
+    });
   }
 
   #claimDirectory(directory: TreeNode): void {
@@ -77,17 +88,25 @@ class VolumeOverlay {
   #claimFile(node: TreeNode): void {
     const { interleaveGapBlocks } = node.oddities;
     for (const { lba, length, locationOfExtent = lba } of node.extents) {
-      if (length === 0) {
-        this.map.nameByEmpty(Math.floor((lba * this.#blockSize) / BLOCK_SIZE));
-      }
       const around = (lba - locationOfExtent + interleaveGapBlocks) * this.#blockSize;
       this.claim('file', locationOfExtent, length + around, node);
-      const end = lba * this.#blockSize + length;
-      if (length > 0 && end > this.reader.size) {
-        const message = (): string => `the file ${node.path} lies beyond the end of the image`;
-        const details = { offset: node.recordOffset, found: this.reader.size, wanted: end };
-        this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, details);
-      }
+      this.#noteExtent(lba, length, node);
+    }
+  }
+
+  /** What is to be told of an extent of a file: of `owner`, or of the one in it with this record. */
+  #noteExtent(start: number, length: number, owner: TreeNode, recordOffset?: number): void {
+    const offset = start * this.#blockSize;
+    if (length === 0) {
+      this.map.nameByEmpty(Math.floor(offset / BLOCK_SIZE));
+    } else if (offset + length > this.reader.size) {
+      const file = recordOffset === undefined ? owner : owner.childAt(recordOffset);
+      const message = (): string => `the file ${file?.path ?? ''} lies beyond the end of the image`;
+      this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, {
+        offset: file?.recordOffset ?? 0,
+        found: this.reader.size,
+        wanted: offset + length,
+      });
     }
   }
 }

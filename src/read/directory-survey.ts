@@ -1,0 +1,106 @@
+/** Looks over a directory's bytes without making anything of its records: the road on which most directories are read. */
+
+import {
+  directoryRecord,
+  FILE_FLAG,
+  FILE_IDENTIFIER_OFFSET,
+  systemUseOffset,
+} from '../layout/directory-record.js';
+import { BLOCK_SIZE } from '../units.js';
+import { isSelfOrParent } from './directory.js';
+import { isOrdinaryUse } from './system-use.js';
+
+const AT = {
+  extendedAttributes: directoryRecord.offsetOf('extendedAttributeRecordLength'),
+  extent: directoryRecord.offsetOf('locationOfExtent'),
+  dataLength: directoryRecord.offsetOf('dataLength'),
+  flags: directoryRecord.offsetOf('fileFlags'),
+  unitSize: directoryRecord.offsetOf('fileUnitSize'),
+  identifierLength: directoryRecord.offsetOf('lengthOfFileIdentifier'),
+};
+
+/** The records of a directory in which nothing is out of the ordinary, as offsets in its bytes. */
+export interface DirectorySurvey {
+  readonly files: readonly number[];
+  readonly directories: readonly number[];
+  /** How many records there are, with those of the directory itself and of its parent. */
+  readonly count: number;
+  /** Where the last one ends. */
+  readonly end: number;
+}
+
+/**
+ * Where the records of an ordinary directory are; nothing for one that has to be read record by record: malformed, with
+ * fields whose halves differ, with files of several, interleaved or extended extents, with entries that go on elsewhere
+ * or lead to another directory. `skipLength` is nothing where there is no Rock Ridge.
+ */
+export function surveyDirectory(
+  bytes: Uint8Array,
+  skipLength: number | undefined,
+): DirectorySurvey | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const files: number[] = [];
+  const directories: number[] = [];
+  let at = 0;
+  let last = 0;
+  let own = 0;
+  while (at < bytes.length) {
+    const length = bytes[at] ?? 0;
+    const blockEnd = at - (at % BLOCK_SIZE) + BLOCK_SIZE;
+    if (length === 0) {
+      at = blockEnd;
+      continue;
+    }
+    const end = at + length;
+    if (end > blockEnd || end > bytes.length || !isOrdinaryRecord(bytes, view, at, length)) {
+      return undefined;
+    }
+    const identifierLength = bytes[at + AT.identifierLength] ?? 0;
+    const isOwn = isSelfOrParent(bytes, at + FILE_IDENTIFIER_OFFSET, identifierLength);
+    if (
+      (last === 0 && !isOwn) ||
+      (skipLength !== undefined &&
+        !isOrdinaryUse(bytes, Math.min(at + systemUseOffset(identifierLength), end) + skipLength, end))
+    ) {
+      return undefined;
+    }
+    if (isOwn) {
+      own += 1;
+    } else {
+      const isDirectory = ((bytes[at + AT.flags] ?? 0) & FILE_FLAG.directory) !== 0;
+      (isDirectory ? directories : files).push(at);
+    }
+    last = end;
+    at = end;
+  }
+  const count = own + files.length + directories.length;
+  return last === 0 ? undefined : { files, directories, count, end: last };
+}
+
+function isOrdinaryRecord(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
+  if (length <= FILE_IDENTIFIER_OFFSET) {
+    return false;
+  }
+  const identifierLength = bytes[at + AT.identifierLength] ?? 0;
+  return (
+    identifierLength !== 0 &&
+    FILE_IDENTIFIER_OFFSET + identifierLength <= length &&
+    bytes[at + AT.extendedAttributes] === 0 &&
+    bytes[at + AT.unitSize] === 0 &&
+    ((bytes[at + AT.flags] ?? 0) & FILE_FLAG.multiExtent) === 0 &&
+    view.getUint32(at + AT.extent, true) === view.getUint32(at + AT.extent + 4) &&
+    view.getUint32(at + AT.dataLength, true) === view.getUint32(at + AT.dataLength + 4)
+  );
+}
+
+/** Shows where the data of each surveyed file lie: first block, bytes, and the offset of its record in the directory's. */
+export function visitFiles(
+  bytes: Uint8Array,
+  { files }: DirectorySurvey,
+  visit: (block: number, length: number, at: number) => void,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const at of files) {
+    visit(view.getUint32(at + AT.extent, true), view.getUint32(at + AT.dataLength, true), at);
+  }
+}

@@ -1,0 +1,66 @@
+import { lba, type Lba } from '../units.js';
+import { scanDirectory, type ScannedRecord } from './directory.js';
+import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
+import { visitFiles, type DirectorySurvey } from './directory-survey.js';
+import type { NameCoding } from './file-identifier.js';
+import { emptySystemUse, scanSystemUse, type SystemUse } from './system-use.js';
+import type { Contents, TreeNode } from './tree-node.js';
+
+/** How the records of a tree are read. */
+export interface RecordCoding {
+  readonly names: NameCoding;
+  /** Bytes in front of Rock Ridge's entries; nothing without those. */
+  readonly skipLength: number | undefined;
+}
+
+/**
+ * An ordinary directory, kept as its bytes: most commands look at a handful of files, and of a hundred thousand others
+ * need only where they lie.
+ */
+export class HeldDirectory implements Contents {
+  readonly subdirectories: readonly TreeNode[];
+
+  /** `start` is the offset of the bytes in the image. */
+  constructor(
+    private readonly directory: TreeNode,
+    private readonly bytes: Uint8Array,
+    private readonly start: number,
+    private readonly survey: DirectorySurvey,
+    private readonly coding: RecordCoding,
+  ) {
+    this.subdirectories = survey.directories.flatMap((at) => nodesOf(directory, this.#records(at, 1)));
+  }
+
+  get fileCount(): number {
+    return this.survey.files.length;
+  }
+
+  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
+    visitFiles(this.bytes, this.survey, (block, length, at) => visit(lba(block), length, this.start + at));
+  }
+
+  nodes(): TreeNode[] {
+    // The tree has met the subdirectories already, and what is in them.
+    const known = new Map(this.subdirectories.map((node) => [node.recordOffset, node]));
+    return nodesOf(this.directory, this.#records(0, Infinity), known);
+  }
+
+  #records(from: number, most: number): DirectoryRecords {
+    const records: ScannedRecord[] = [];
+    for (const record of scanDirectory(this.bytes, this.coding.names, () => undefined, from)) {
+      if (records.push(record) >= most) {
+        break;
+      }
+    }
+    const { skipLength } = this.coding;
+    const uses =
+      skipLength === undefined ? undefined : records.map((record) => this.#useOf(record, skipLength));
+    return { start: this.start, records, uses };
+  }
+
+  #useOf({ systemUseStart, end }: ScannedRecord, skipLength: number): SystemUse {
+    const use = emptySystemUse();
+    scanSystemUse(this.bytes, systemUseStart + skipLength, end, use, this.start);
+    return use;
+  }
+}
