@@ -1,4 +1,5 @@
 import { BLOCK_SIZE } from '../units.js';
+import { ClaimTable } from './claim-table.js';
 import type { TreeNode } from './tree-node.js';
 
 /** What kind of structure refers to a run of blocks. */
@@ -34,21 +35,6 @@ export interface Claim {
   readonly node: TreeNode | undefined;
 }
 
-/** Finds its file when somebody asks for it. */
-class OwnedClaim implements Claim {
-  constructor(
-    readonly kind: ClaimKind,
-    readonly start: number,
-    readonly end: number,
-    private readonly owner: TreeNode | undefined,
-    private readonly recordOffset: number | undefined,
-  ) {}
-
-  get node(): TreeNode | undefined {
-    return this.recordOffset === undefined ? this.owner : this.owner?.childAt(this.recordOffset);
-  }
-}
-
 /** A run of blocks that nothing refers to; whether they are zero is for the caller to see. */
 export interface Gap {
   /** The first block. */
@@ -62,11 +48,8 @@ const MOST_BLOCKS = Math.floor(Number.MAX_SAFE_INTEGER / BLOCK_SIZE);
 
 /** Everything that any structure of the image refers to, by block. */
 export class AllocationMap {
-  readonly #claims: Claim[] = [];
+  readonly #table = new ClaimTable();
   readonly #namedByEmpty = new Set<number>();
-  #sorted = true;
-  /** `#reach[i]`: the highest end among the claims up to and including `i`. */
-  #reach: number[] = [];
 
   /**
    * Notes that a structure refers to `count` blocks from `start`; of those, the ones that an image can have. They belong to
@@ -76,8 +59,7 @@ export class AllocationMap {
     const first = Math.max(0, start);
     const end = Math.min(start + count, MOST_BLOCKS);
     if (end > first) {
-      this.#claims.push(new OwnedClaim(kind, first, end, node, recordOffset));
-      this.#sorted = false;
+      this.#table.add(kind, first, end, node, recordOffset);
     }
   }
 
@@ -98,18 +80,17 @@ export class AllocationMap {
 
   /** All claims, by their first block. */
   get claims(): readonly Claim[] {
-    this.#sort();
-    return this.#claims;
+    const claims = this.#sorted;
+    return Array.from({ length: claims.length }, (_, i) => claims.at(i));
   }
 
   /** The claims that touch any of the blocks from `start` to before `end`. */
   overlapping(start: number, end: number): Claim[] {
-    this.#sort();
+    const claims = this.#sorted;
     const found: Claim[] = [];
-    for (let i = this.#firstFrom(end) - 1; i >= 0 && (this.#reach[i] ?? 0) > start; i -= 1) {
-      const claim = this.#claims[i];
-      if (claim !== undefined && claim.end > start) {
-        found.push(claim);
+    for (let i = claims.firstFrom(end) - 1; i >= 0 && claims.reachOf(i) > start; i -= 1) {
+      if (claims.endOf(i) > start) {
+        found.push(claims.at(i));
       }
     }
     return found.reverse();
@@ -120,17 +101,17 @@ export class AllocationMap {
    * a hundred thousand claims may each reach into the next one's blocks.
    */
   connected(start: number, end: number): Gap {
-    this.#sort();
+    const claims = this.#sorted;
     const run = { start, end };
-    let low = this.#firstFrom(start);
+    let low = claims.firstFrom(start);
     let high = low;
     for (let last = -1; last !== high - low;) {
       last = high - low;
-      for (; low > 0 && (this.#reach[low - 1] ?? 0) > run.start; low -= 1) {
-        include(run, this.#claims[low - 1]);
+      for (; low > 0 && claims.reachOf(low - 1) > run.start; low -= 1) {
+        include(run, claims.startOf(low - 1), claims.endOf(low - 1));
       }
-      for (; (this.#claims[high]?.start ?? Infinity) < run.end; high += 1) {
-        include(run, this.#claims[high]);
+      for (; (claims.startOf(high) ?? Infinity) < run.end; high += 1) {
+        include(run, claims.startOf(high), claims.endOf(high));
       }
     }
     return run;
@@ -138,23 +119,22 @@ export class AllocationMap {
 
   /** Whether nothing refers to any of the blocks from `start` to before `end`. */
   isUnreferenced(start: number, end: number): boolean {
-    this.#sort();
-    const before = this.#firstFrom(end) - 1;
-    return before < 0 || (this.#reach[before] ?? 0) <= start;
+    const claims = this.#sorted;
+    return claims.reachOf(claims.firstFrom(end) - 1) <= start;
   }
 
   /** The first block of the next claim that starts behind `block`; nothing behind the last. */
   nextStart(block: number): number | undefined {
-    this.#sort();
-    return this.#claims[this.#firstFrom(block + 1)]?.start;
+    const claims = this.#sorted;
+    return claims.startOf(claims.firstFrom(block + 1));
   }
 
   /** The different blocks at which claims start, from `start` to before `end`, the lowest ones and no more than `most`. */
   startsBetween(start: number, end: number, most: number): number[] {
-    this.#sort();
+    const claims = this.#sorted;
     const starts: number[] = [];
-    for (let i = this.#firstFrom(start); i < this.#claims.length && starts.length < most; i += 1) {
-      const at = this.#claims[i]?.start ?? end;
+    for (let i = claims.firstFrom(start); starts.length < most; i += 1) {
+      const at = claims.startOf(i) ?? end;
       if (at >= end) {
         break;
       }
@@ -167,16 +147,17 @@ export class AllocationMap {
 
   /** The runs of unreferenced blocks from `start` to before `end`, in order. */
   *gaps(start: number, end: number): Generator<Gap> {
-    this.#sort();
+    const claims = this.#sorted;
     let free = start;
-    for (const claim of this.#claims) {
-      if (claim.start >= end) {
+    for (let i = 0; i < claims.length; i += 1) {
+      const claimed = claims.startOf(i) ?? end;
+      if (claimed >= end) {
         break;
       }
-      if (claim.start > free) {
-        yield { start: free, end: claim.start };
+      if (claimed > free) {
+        yield { start: free, end: claimed };
       }
-      free = Math.max(free, claim.end);
+      free = Math.max(free, claims.endOf(i));
     }
     if (free < end) {
       yield { start: free, end };
@@ -185,40 +166,20 @@ export class AllocationMap {
 
   /** The block behind the last claimed one before `end`. */
   lastClaimedEnd(end: number): number {
-    this.#sort();
-    return Math.min(end, this.#reach[this.#firstFrom(end) - 1] ?? 0);
+    const claims = this.#sorted;
+    return Math.min(end, claims.reachOf(claims.firstFrom(end) - 1));
   }
 
-  /** Index of the first claim that starts at `block` or behind it. */
-  #firstFrom(block: number): number {
-    let low = 0;
-    let high = this.#claims.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#claims[middle]?.start ?? 0) < block) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-
-  #sort(): void {
-    if (this.#sorted) {
-      return;
-    }
-    this.#claims.sort((a, b) => a.start - b.start || a.end - b.end);
-    let reach = 0;
-    this.#reach = this.#claims.map(({ end }) => (reach = Math.max(reach, end)));
-    this.#sorted = true;
+  get #sorted(): ClaimTable {
+    this.#table.sort();
+    return this.#table;
   }
 }
 
 /** Widens a run by a claim that touches it. */
-function include(run: { start: number; end: number }, claim: Claim | undefined): void {
-  if (claim !== undefined && claim.end > run.start) {
-    run.start = Math.min(run.start, claim.start);
-    run.end = Math.max(run.end, claim.end);
+function include(run: { start: number; end: number }, start = 0, end = 0): void {
+  if (end > run.start) {
+    run.start = Math.min(run.start, start);
+    run.end = Math.max(run.end, end);
   }
 }

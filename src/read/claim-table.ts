@@ -1,0 +1,100 @@
+import type { Claim, ClaimKind } from './allocation-map.js';
+import type { TreeNode } from './tree-node.js';
+
+const NO_RECORD = -1;
+
+/**
+ * Claims by their first block, in the order in which they came where that is the same. A column a field, as there may be
+ * millions of them, and sorted when somebody asks: many images are looked at without a question.
+ */
+export class ClaimTable {
+  readonly #kinds: ClaimKind[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #owners: (TreeNode | undefined)[] = [];
+  readonly #recordOffsets: number[] = [];
+  /** Where in the columns the claims are, by their first block. */
+  #order: number[] = [];
+  /** `#reach[rank]`: the highest end among the claims up to and including this one. */
+  #reach: number[] = [];
+
+  /** A claim of `owner`, or of the file in it whose record lies at a byte offset of the image. */
+  add(
+    kind: ClaimKind,
+    start: number,
+    end: number,
+    owner: TreeNode | undefined,
+    recordOffset = NO_RECORD,
+  ): void {
+    this.#kinds.push(kind);
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#owners.push(owner);
+    this.#recordOffsets.push(recordOffset);
+  }
+
+  /** How many claims there are. */
+  get length(): number {
+    return this.#starts.length;
+  }
+
+  /** The first block of a claim; nothing behind the last. */
+  startOf(rank: number): number | undefined {
+    const place = this.#order[rank];
+    return place === undefined ? undefined : this.#starts[place];
+  }
+
+  /** The block behind the last one of a claim. */
+  endOf(rank: number): number {
+    return this.#ends[this.#order[rank] ?? 0] ?? 0;
+  }
+
+  /** The highest end among the claims up to and including this one; 0 in front of the first. */
+  reachOf(rank: number): number {
+    return this.#reach[rank] ?? 0;
+  }
+
+  /** A claim, which finds its file when somebody asks. */
+  at(rank: number): Claim {
+    const place = this.#order[rank] ?? 0;
+    const owner = this.#owners[place];
+    const recordOffset = this.#recordOffsets[place] ?? NO_RECORD;
+    return {
+      kind: this.#kinds[place] ?? 'file',
+      start: this.#starts[place] ?? 0,
+      end: this.#ends[place] ?? 0,
+      get node() {
+        return recordOffset === NO_RECORD ? owner : owner?.childAt(recordOffset);
+      },
+    };
+  }
+
+  /** The rank of the first claim that starts at `block` or behind it. */
+  firstFrom(block: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.startOf(middle) ?? 0) < block) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Gives each claim its rank. */
+  sort(): void {
+    const starts = this.#starts;
+    if (this.#order.length === starts.length) {
+      return;
+    }
+    for (let place = this.#order.length; place < starts.length; place += 1) {
+      this.#order.push(place);
+    }
+    this.#order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
+    let reach = 0;
+    this.#reach = this.#order.map((place) => (reach = Math.max(reach, this.#ends[place] ?? 0)));
+  }
+}
