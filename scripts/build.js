@@ -37,6 +37,24 @@ const plainWidth = {
   },
 };
 
+/** yargs asserts what it relies on itself, three times; Node's own assertions take as long to load as yargs takes to parse. */
+const plainAssert = {
+  name: 'plain-assert',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      /[\\/]node_modules[\\/]yargs[\\/]/.test(importer)
+        ? { path: 'assert', namespace: 'plain-assert' }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'plain-assert' }, () => ({
+      contents: `
+        function assert(holds) { if (!holds) throw new Error('yargs is not as it should be'); }
+        export const strictEqual = (found, wanted) => assert(Object.is(found, wanted));
+        export const notStrictEqual = (found, unwanted) => assert(!Object.is(found, unwanted));`,
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -55,7 +73,7 @@ await build({
   outfile: 'dist/bin/main.cjs',
   format: 'cjs',
   external: ['pino', 'cli-progress', 'yaml', 'ajv', 'tinyglobby'],
-  plugins: [plainWidth],
+  plugins: [plainWidth, plainAssert],
   // A script with a code cache cannot import; what is loaded late is required.
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'importMetaUrl' },

@@ -14,7 +14,7 @@ async function formatted(path, schema) {
   return format(JSON.stringify(schema), { ...(await resolveConfig(root + path)), filepath: path });
 }
 
-const files = new Map([['docs/man/isoboot.1', makeManPage()]]);
+const files = new Map([['docs/man/isoboot.1', await makeManPage()]]);
 for (const [path, schema] of makeSchemas()) {
   files.set(path, await formatted(path, schema));
 }

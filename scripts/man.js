@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import './test-loader.js';
 
-const { COMMANDS } = await import('../src/cli/commands.ts');
+const { loadCommands } = await import('../src/cli/commands.ts');
 const { COMMON_GROUP, declarationOf, OWN_GROUP } = await import('../src/cli/declaration.ts');
 const { EXIT_MEANINGS } = await import('../src/exit.ts');
 
@@ -76,8 +76,8 @@ function command({ usage: text, describe, positionals, options, examples }) {
 }
 
 /** The man page of all commands. */
-export function makeManPage() {
-  const commands = COMMANDS.map(declarationOf);
+export async function makeManPage() {
+  const commands = (await loadCommands()).map(declarationOf);
   const common = commands[0].options.filter(({ group }) => group === COMMON_GROUP);
   const lines = [
     '.\\" Made by npm run generate; do not edit.',

@@ -21,11 +21,11 @@ export async function run({ shell, json }: CompletionArguments, host: Host): Pro
   if (json) {
     throw new IsoError('ISO_USAGE_CONFLICT', 'a script for a shell is no report', { found: '--json' });
   }
-  const [{ COMMANDS }, { declarationOf }] = await Promise.all([
+  const [{ loadCommands }, { declarationOf }] = await Promise.all([
     import('./commands.js'),
     import('./declaration.js'),
   ]);
-  const declarations = COMMANDS.map(declarationOf);
+  const declarations = (await loadCommands()).map(declarationOf);
   const script =
     shell === 'zsh'
       ? (await import('./completion-zsh.js')).zshScript(declarations)

@@ -1,5 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
-import type { Command, CommandEntry } from './commands.js';
+import type { Command, LoadedCommand } from './commands.js';
 import { COMMON_OPTIONS } from './options.js';
 
 /** What a shell may offer for a value: names of files, or of folders alone. */
@@ -53,7 +53,7 @@ export const OWN_GROUP = 'Options:';
 export const COMMON_GROUP = 'Everywhere:';
 
 /** What a command declares, read off what its file tells the parser. */
-export function declarationOf([usage, describe, command]: CommandEntry): Declaration {
+export function declarationOf([usage, describe, command]: LoadedCommand): Declaration {
   const [name = '', ...words] = usage.split(' ');
   const { positionals, options, groups, examples } = recorded(command);
   const grouped = (key: string): string => [...groups].find(([, keys]) => keys.includes(key))?.[0] ?? '';

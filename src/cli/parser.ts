@@ -1,6 +1,6 @@
 import yargs from 'yargs';
 import { EXIT, IsoError, type ExitCode } from '../errors.js';
-import { COMMANDS, type CommandEntry } from './commands.js';
+import { COMMANDS, loadCommand, loadCommands, type LoadedCommand } from './commands.js';
 import { COMMON_GROUP } from './declaration.js';
 import type { Host } from './host.js';
 import { COMMON_OPTIONS, type CommonArgv } from './options.js';
@@ -19,8 +19,10 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
     host.stdout.write(`${ownVersion()}\n`);
     return EXIT.done;
   }
-  const named = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
-  const parser = named === undefined ? parserOfAll(words) : parserOf(named, words.slice(1));
+  const entry = COMMANDS.find(([usage]) => nameOf(usage) === words[0]);
+  const commands = entry === undefined ? await loadCommands() : [await loadCommand(entry)];
+  const [named] = entry === undefined ? [] : commands;
+  const parser = named === undefined ? parserOfAll(words, commands) : parserOf(named, words.slice(1));
   let help = '';
   const keep = (_error: unknown, _args: unknown, output: string): void => void (help = output);
   const args = await withHouseRules(parser, host).parseAsync(
@@ -32,7 +34,7 @@ export async function parseAndRun(argv: readonly string[], host: Host): Promise<
     host.stdout.write(`${help}\n`);
     return EXIT.done;
   }
-  const chosen = named ?? COMMANDS.find(([usage]) => nameOf(usage) === args._[0]);
+  const chosen = named ?? commands.find(([usage]) => nameOf(usage) === args._[0]);
   return (await chosen?.[2].run(args as never, host)) ?? EXIT.done;
 }
 
@@ -41,7 +43,7 @@ function nameOf(usage: string): string {
 }
 
 /** The parser of one command: yargs would take twice as long to find it among the others and prepare its help. */
-function parserOf([usage, describe, command]: CommandEntry, words: readonly string[]): CommonArgv {
+function parserOf([usage, describe, command]: LoadedCommand, words: readonly string[]): CommonArgv {
   const name = nameOf(usage);
   const parser = yargs([...words])
     .scriptName(`isoboot ${name}`)
@@ -51,14 +53,14 @@ function parserOf([usage, describe, command]: CommandEntry, words: readonly stri
 }
 
 /** The parser of the whole command line: for help, and for options in front of the command. */
-function parserOfAll(words: readonly string[]): CommonArgv {
+function parserOfAll(words: readonly string[], commands: readonly LoadedCommand[]): CommonArgv {
   const parser = yargs([...words])
     .scriptName('isoboot')
     .usage('$0 <command>\n\nMakes ISO 9660 images bootable, and proves it.')
     .options(COMMON_OPTIONS)
     .version(ownVersion())
     .demandCommand(1, 'no command was given; isoboot --help lists them');
-  return COMMANDS.reduce<CommonArgv>(
+  return commands.reduce<CommonArgv>(
     (all, [usage, describe, command]) => withCommand(all, usage, describe, command),
     parser,
   );
@@ -69,7 +71,7 @@ function withCommand(
   parser: CommonArgv,
   usage: string,
   describe: string,
-  command: CommandEntry[2],
+  command: LoadedCommand[2],
 ): CommonArgv {
   // Behind the command's own groups, as help lists groups in the order in which they came.
   const builder = (inner: CommonArgv): unknown => {

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import { interrupted, stopIfAborted } from '../source/stop.js';
-import { spool } from '../sink/spool.js';
 import { FileSource } from '../source/file-source.js';
 import { HeldStream } from '../source/held-stream.js';
 import { noteLeftover, SILENT, type Logger } from './logger.js';
@@ -76,6 +75,7 @@ export async function spoolSaying(
 ): Promise<FileSource> {
   await input.hold(1);
   requireBytes(input);
+  const { spool } = await import('../sink/spool.js');
   return spool({
     input,
     folder,

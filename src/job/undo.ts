@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EXIT, IsoError } from '../errors.js';
-import { readUndoChain, type UndoChain } from '../sink/undo-chain.js';
-import { undoEdit } from '../sink/undo.js';
+import type { UndoChain } from '../sink/undo-chain.js';
+import { hasUndoFile } from '../sink/undo-name.js';
 
 /** Where the undo file of an image lies: beside the file itself, wherever links to it may be. */
 export async function undoPathOf(image: string): Promise<string> {
@@ -21,7 +21,12 @@ export interface UndoStateReport {
 }
 
 async function stateAt(path: string): Promise<UndoStateReport | undefined> {
+  // Few images have one, and what reads it takes longer to load than a small image to read.
+  if (!(await hasUndoFile(path))) {
+    return undefined;
+  }
   try {
+    const { readUndoChain } = await import('../sink/undo-chain.js');
     const chain = await readUndoChain(path);
     return chain === undefined ? undefined : { path, state: chain.status, inProgress: chain.ownerAlive };
   } catch (error) {
@@ -139,6 +144,7 @@ export async function undo(options: {
   readonly signal?: AbortSignal | undefined;
 }): Promise<UndoReport> {
   const undoPath = options.undoFile ?? (await undoPathOf(options.input));
+  const { undoEdit } = await import('../sink/undo.js');
   const result = await undoEdit({ image: options.input, undoPath, signal: options.signal });
   return { schema: 'isoboot.undo/1', input: options.input, undo: undoPath, ...result };
 }

@@ -3,6 +3,7 @@ import { IsoError } from '../errors.js';
 import { outputFailure } from './failure.js';
 import type { WholeUndoFile } from './restore.js';
 import { syncFolderOf } from './sync.js';
+import { joinedPathOf, nextPathOf } from './undo-name.js';
 import { readUndoFile, type UndoFile } from './undo-reader.js';
 
 /** What of earlier edits is there: the undo file, and beside it that of an edit which was to extend it. */
@@ -19,16 +20,6 @@ export interface UndoChain {
   readonly ownerAlive: boolean;
   /** Its number, or that of the process that died. */
   readonly pid: number | undefined;
-}
-
-/** Where an edit that extends an undo file keeps its own until it is done. */
-export function nextPathOf(undoPath: string): string {
-  return `${undoPath}.next`;
-}
-
-/** Where both are written as one before that takes the undo file's name. */
-export function joinedPathOf(undoPath: string): string {
-  return `${undoPath}.joined`;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Source } from '../source/source.js';
 import { outputFailure } from './failure.js';
 import { withOldBytes, type WholeUndoFile } from './restore.js';
 import { syncFolderOf } from './sync.js';
-import { joinedPathOf } from './undo-chain.js';
+import { joinedPathOf } from './undo-name.js';
 import { readRange, type UndoRange } from './undo-range.js';
 import { readUndoFile, type UndoRecord } from './undo-reader.js';
 import { fillUndoFile, type RangeToRecord } from './undo-writer.js';

@@ -16,7 +16,7 @@ class StoppableSource implements Source {
   readonly unreadableTail: number;
   readonly #base: Source;
   readonly #signal: AbortSignal;
-  #turn = performance.now();
+  #turn = Date.now();
 
   constructor(base: Source, signal: AbortSignal) {
     this.name = base.name;
@@ -28,9 +28,10 @@ class StoppableSource implements Source {
 
   async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     stopIfAborted(this.#signal);
-    if (performance.now() - this.#turn > TURN) {
+    // Not performance.now(), which takes Node a while to set up; and a clock may be put back.
+    if (Math.abs(Date.now() - this.#turn) > TURN) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      this.#turn = performance.now();
+      this.#turn = Date.now();
       stopIfAborted(this.#signal);
     }
     return this.#base.read(offset, length, into);

@@ -1,7 +1,7 @@
 /** What bash and zsh complete with the scripts of `isoboot completion`. */
 import { writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { COMMANDS } from '../../src/cli/commands.js';
+import { loadCommands } from '../../src/cli/commands.js';
 import { declarationOf } from '../../src/cli/declaration.js';
 import { needTools, runOk } from '../kit/tools.js';
 import { cli, refuses } from './machine.js';
@@ -21,7 +21,7 @@ interface Typed {
   readonly shell?: Shell;
 }
 
-const names = COMMANDS.map((entry) => declarationOf(entry).name);
+const names = (await loadCommands()).map((entry) => declarationOf(entry).name);
 
 const TYPED: readonly Typed[] = [
   { line: 'inj\t', words: ['inject'] },
@@ -133,7 +133,7 @@ t.test('zsh', async (t) => {
 t.test('every command and option is in the scripts', async (t) => {
   for (const shell of ['bash', 'zsh']) {
     const { stdout } = await cli(['completion', shell]);
-    for (const { name, options } of COMMANDS.map(declarationOf)) {
+    for (const { name, options } of (await loadCommands()).map(declarationOf)) {
       const start = shell === 'bash' ? `'${name} -') words='` : `\n        ${name})\n`;
       const part = stdout.slice(stdout.indexOf(start)).split(/;;/, 1)[0] ?? '';
       const missing = options.flatMap(({ names }) => names).filter((option) => !part.includes(option));

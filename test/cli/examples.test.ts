@@ -1,7 +1,7 @@
 /** The examples of help do what they say. */
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import t from 'tap';
-import { COMMANDS } from '../../src/cli/commands.js';
+import { loadCommands } from '../../src/cli/commands.js';
 import { declarationOf } from '../../src/cli/declaration.js';
 import { fatImage } from '../job/place.js';
 import { cli, SAMPLE, workplace } from './machine.js';
@@ -34,7 +34,7 @@ function wordsOf(line: string): string[] {
   return words.map((word) => word.replace(/^'(.*)'$/, '$1').replace('/dev/sr0', 'burned.iso'));
 }
 
-for (const { name, examples } of COMMANDS.map(declarationOf)) {
+for (const { name, examples } of (await loadCommands()).map(declarationOf)) {
   t.test(name, async (t) => {
     t.teardown(() => process.chdir(HERE));
     const help = await cli([name, '--help']);

@@ -1,6 +1,6 @@
 /** The files that are made from the sources: as they would be made now, and right. */
 import t from 'tap';
-import { COMMANDS } from '../../src/cli/commands.js';
+import { loadCommands } from '../../src/cli/commands.js';
 import { declarationOf } from '../../src/cli/declaration.js';
 import { EXIT_MEANINGS } from '../../src/exit.js';
 import { needTools, run } from '../kit/tools.js';
@@ -21,7 +21,7 @@ t.test('the man page has every command, option, example and exit code', async (t
   const sectionOf = (name: string): string =>
     sections.find((section) => section.split(/[ \n]/, 1)[0] === name) ?? '';
   const everywhere = sections.find((section) => section.startsWith('OPTIONS OF EVERY')) ?? '';
-  for (const { name, options, examples } of COMMANDS.map(declarationOf)) {
+  for (const { name, options, examples } of (await loadCommands()).map(declarationOf)) {
     const section = sectionOf(name);
     const words = (section + everywhere).split(/[ ,\n]+/);
     const missing = options.flatMap(({ names }) => names).filter((option) => !words.includes(option));

@@ -6,7 +6,7 @@ import { editMediaCheck } from '../../src/job/media-check-edit.js';
 import { removeBoot } from '../../src/job/remove-boot.js';
 import type { EditOptions } from '../../src/job/edit-options.js';
 import { undo } from '../../src/job/undo.js';
-import { nextPathOf } from '../../src/sink/undo-chain.js';
+import { nextPathOf } from '../../src/sink/undo-name.js';
 
 /** The files of a folder: name -> bytes. */
 export type Files = ReadonlyMap<string, Uint8Array>;
