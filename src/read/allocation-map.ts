@@ -119,8 +119,7 @@ export class AllocationMap {
 
   /** Whether nothing refers to any of the blocks from `start` to before `end`. */
   isUnreferenced(start: number, end: number): boolean {
-    const claims = this.#sorted;
-    return claims.reachOf(claims.firstFrom(end) - 1) <= start;
+    return !this.#table.isTouched(start, end);
   }
 
   /** The first block of the next claim that starts behind `block`; nothing behind the last. */

@@ -1,11 +1,14 @@
 import type { Claim, ClaimKind } from './allocation-map.js';
 import type { TreeNode } from './tree-node.js';
 
+/** Questions that are answered by looking through all claims: to sort them takes about as long. */
+const ASKED_UNSORTED = 8;
+
 const NO_RECORD = -1;
 
 /**
- * Claims by their first block, in the order in which they came where that is the same. A column a field, as there may be
- * millions of them, and sorted when somebody asks: many images are looked at without a question.
+ * Claims by their first block, then by their end, then as they came. A column a field, as there may be millions of them, and
+ * sorted when there are questions enough: of many images nobody asks more than one.
  */
 export class ClaimTable {
   readonly #kinds: ClaimKind[] = [];
@@ -17,6 +20,7 @@ export class ClaimTable {
   #order: number[] = [];
   /** `#reach[rank]`: the highest end among the claims up to and including this one. */
   #reach: number[] = [];
+  #asked = 0;
 
   /** A claim of `owner`, or of the file in it whose record lies at a byte offset of the image. */
   add(
@@ -54,6 +58,17 @@ export class ClaimTable {
     return this.#reach[rank] ?? 0;
   }
 
+  /** Whether any claim touches the blocks from `start` to before `end`. */
+  isTouched(start: number, end: number): boolean {
+    const isSorted = this.#order.length === this.length;
+    this.#asked += isSorted ? 0 : 1;
+    if (!isSorted && this.#asked <= ASKED_UNSORTED) {
+      return this.#starts.some((first, place) => first < end && (this.#ends[place] ?? 0) > start);
+    }
+    this.sort();
+    return this.reachOf(this.firstFrom(end) - 1) > start;
+  }
+
   /** A claim, which finds its file when somebody asks. */
   at(rank: number): Claim {
     const place = this.#order[rank] ?? 0;
@@ -87,14 +102,17 @@ export class ClaimTable {
   /** Gives each claim its rank. */
   sort(): void {
     const starts = this.#starts;
+    const ends = this.#ends;
     if (this.#order.length === starts.length) {
       return;
     }
     for (let place = this.#order.length; place < starts.length; place += 1) {
       this.#order.push(place);
     }
-    this.#order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
+    this.#order.sort(
+      (a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || (ends[a] ?? 0) - (ends[b] ?? 0) || a - b,
+    );
     let reach = 0;
-    this.#reach = this.#order.map((place) => (reach = Math.max(reach, this.#ends[place] ?? 0)));
+    this.#reach = this.#order.map((place) => (reach = Math.max(reach, ends[place] ?? 0)));
   }
 }

@@ -1,7 +1,7 @@
 import type { ScannedRecord } from './directory.js';
 import { continuesInNext, isDirectoryRecord } from './directory.js';
 import { extentOf } from './extent.js';
-import { decodeName, isPlain, type SystemUse } from './system-use.js';
+import { isPlain, rockRidgeNameOf, type SystemUse } from './system-use.js';
 import { NO_ODDITIES, TreeNode, type Extent, type NodeOddities } from './tree-node.js';
 
 /** The records of one directory, with what their System Use fields say. */
@@ -51,9 +51,7 @@ function nodeOf(
 ): TreeNode {
   const isDirectory = isDirectoryRecord(record);
   const node = new TreeNode(directory, record.name, isDirectory, [extent], recordOffset, record.recordedAt);
-  if (systemUse?.name !== undefined && systemUse.name !== '') {
-    node.rockRidgeName = decodeName(systemUse.name);
-  }
+  node.rockRidgeName = systemUse === undefined ? undefined : rockRidgeNameOf(systemUse);
   node.mode = systemUse?.mode;
   const { interleaved, interleaveGapBlocks } = record;
   if (interleaved || (systemUse !== undefined && !isPlain(systemUse))) {

@@ -25,7 +25,7 @@ const AT = {
 };
 
 /** One record, its fields read and its variable parts as positions in the directory's bytes. */
-export interface ScannedRecord {
+export interface ScannedRecord extends Pick<VariableParts, 'systemUseStart' | 'end'> {
   /** Offset of the record from the start of the directory. */
   readonly at: number;
   readonly length: number;
@@ -45,11 +45,29 @@ export interface ScannedRecord {
   readonly name: string;
   /** In milliseconds since 1970; nothing where it is unset. */
   readonly recordedAt: number | undefined;
+  /** Both-byte-order fields whose halves differ. */
+  readonly halvesDiffer: boolean;
+}
+
+/** Where the parts of a record lie that are not always as long. */
+export interface VariableParts {
+  readonly identifierStart: number;
+  readonly identifierLength: number;
   /** From where to where the System Use field reaches. */
   readonly systemUseStart: number;
   readonly end: number;
-  /** Both-byte-order fields whose halves differ. */
-  readonly halvesDiffer: boolean;
+}
+
+/** The variable parts of a well-formed record. */
+export function variablePartsAt(bytes: Uint8Array, at: number): VariableParts {
+  const identifierLength = bytes[at + AT.identifierLength] ?? 0;
+  const end = at + (bytes[at + AT.length] ?? 0);
+  return {
+    identifierStart: at + FILE_IDENTIFIER_OFFSET,
+    identifierLength,
+    systemUseStart: Math.min(at + systemUseOffset(identifierLength), end),
+    end,
+  };
 }
 
 /** Whether a record is a directory's. */
@@ -101,8 +119,7 @@ function recordAt(
   if (at + length > limit || length <= FILE_IDENTIFIER_OFFSET) {
     return undefined;
   }
-  const identifierLength = bytes[at + AT.identifierLength] ?? 0;
-  const identifierStart = at + FILE_IDENTIFIER_OFFSET;
+  const { identifierStart, identifierLength, systemUseStart, end } = variablePartsAt(bytes, at);
   if (identifierLength === 0 || FILE_IDENTIFIER_OFFSET + identifierLength > length) {
     return undefined;
   }
@@ -126,8 +143,8 @@ function recordAt(
     isSelfOrParent: isOwn,
     name: isOwn ? '' : decodeFileIdentifier(bytes, identifierStart, identifierLength, coding),
     recordedAt: scanRecordingDate(bytes, at + AT.date),
-    systemUseStart: Math.min(at + systemUseOffset(identifierLength), at + length),
-    end: at + length,
+    systemUseStart,
+    end,
     halvesDiffer:
       view.getUint32(at + AT.extent + 4) !== locationOfExtent ||
       view.getUint32(at + AT.dataLength + 4) !== dataLength,

@@ -1,9 +1,9 @@
 import { lba, type Lba } from '../units.js';
-import { scanDirectory, type ScannedRecord } from './directory.js';
+import { scanDirectory, variablePartsAt, type ScannedRecord } from './directory.js';
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
 import { visitFiles, type DirectorySurvey } from './directory-survey.js';
-import type { NameCoding } from './file-identifier.js';
-import { emptySystemUse, scanSystemUse, type SystemUse } from './system-use.js';
+import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
+import { emptySystemUse, rockRidgeNameOf, scanSystemUse, type SystemUse } from './system-use.js';
 import type { Contents, TreeNode } from './tree-node.js';
 
 /** How the records of a tree are read. */
@@ -39,6 +39,16 @@ export class HeldDirectory implements Contents {
     visitFiles(this.bytes, this.survey, (block, length, at) => visit(lba(block), length, this.start + at));
   }
 
+  fileNames(byRockRidge: boolean): string[] {
+    const { names, skipLength } = this.coding;
+    return this.survey.files.map((at) => {
+      const parts = variablePartsAt(this.bytes, at);
+      const given =
+        byRockRidge && skipLength !== undefined ? rockRidgeNameOf(this.#useOf(parts, skipLength)) : undefined;
+      return given ?? decodeFileIdentifier(this.bytes, parts.identifierStart, parts.identifierLength, names);
+    });
+  }
+
   nodes(): TreeNode[] {
     // The tree has met the subdirectories already, and what is in them.
     const known = new Map(this.subdirectories.map((node) => [node.recordOffset, node]));
@@ -58,7 +68,10 @@ export class HeldDirectory implements Contents {
     return { start: this.start, records, uses };
   }
 
-  #useOf({ systemUseStart, end }: ScannedRecord, skipLength: number): SystemUse {
+  #useOf(
+    { systemUseStart, end }: Pick<ScannedRecord, 'systemUseStart' | 'end'>,
+    skipLength: number,
+  ): SystemUse {
     const use = emptySystemUse();
     scanSystemUse(this.bytes, systemUseStart + skipLength, end, use, this.start);
     return use;

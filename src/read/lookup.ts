@@ -60,6 +60,28 @@ export function childrenIn(view: TreeView, directory: TreeNode): TreeNode[] {
   return (homeIn(view, directory)?.children ?? []).filter((child) => !child.oddities.relocated);
 }
 
+/** A name in a directory. */
+export interface ListedName {
+  /** The name. */
+  readonly name: string;
+  /** What it leads into; nothing for a file. */
+  readonly directory: TreeNode | undefined;
+}
+
+/** The names of what a directory holds in a view, which takes less than to make nodes of all of it. */
+export function namesIn(view: TreeView, directory: TreeNode): ListedName[] {
+  const contents = homeIn(view, directory)?.contents;
+  if (contents === undefined) {
+    return childrenIn(view, directory).map((child) => {
+      return { name: nameIn(view, child), directory: isDirectoryIn(view, child) ? child : undefined };
+    });
+  }
+  return [
+    ...contents.fileNames(view.names === 'rock-ridge').map((name) => ({ name, directory: undefined })),
+    ...contents.subdirectories.map((child) => ({ name: nameIn(view, child), directory: child })),
+  ];
+}
+
 /** The directory itself, or in Rock Ridge's view the one that a stand-in leads to; nothing where it leads nowhere. */
 export function homeIn(view: TreeView, directory: TreeNode): TreeNode | undefined {
   const linked = directory.oddities.childLink;

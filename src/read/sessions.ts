@@ -137,13 +137,16 @@ class SessionSearch {
 
   async #look(at: number): Promise<void> {
     const isOutside = at >= this.#blocks || at <= this.set.terminatorLba;
-    if (isOutside || this.#found.size >= LIMITS.sessions || this.#looked.has(at)) {
+    if (
+      isOutside ||
+      this.#found.size >= LIMITS.sessions ||
+      this.#looked.has(at) ||
+      !this.map.isUnreferenced(at, at + 1)
+    ) {
       return;
     }
     this.#looked.add(at);
-    // The map comes last: it would have to be sorted, and where nothing is, it need not be asked whose it is.
-    const block = await this.reader.readUpTo(offsetOfLba(lba(at)), BLOCK_SIZE);
-    if (isPrimary(block) && this.map.isUnreferenced(at, at + 1)) {
+    if (isPrimary(await this.reader.readUpTo(offsetOfLba(lba(at)), BLOCK_SIZE))) {
       const session = await this.#read(lba(at));
       if (session !== undefined) {
         this.#found.set(at, session);

@@ -234,6 +234,11 @@ export function decodeName(name: string): string {
     : name;
 }
 
+/** The name that Rock Ridge gives a file; nothing where it gives none. */
+export function rockRidgeNameOf({ name }: SystemUse): string | undefined {
+  return name === undefined || name === '' ? undefined : decodeName(name);
+}
+
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */
 const XA_ATTRIBUTES_LENGTH = 14;
 

@@ -42,6 +42,17 @@ function gapsOf(taken: readonly boolean[], start: number, end: number): string[]
   return gaps;
 }
 
+/** What a map that was not asked before gets wrong: it answers the first questions in another way than the rest. */
+function wrongFirstAnswers(seed: number): string[] {
+  const { map, taken } = randomMap(seed);
+  const random = new Random(seed + 2_000_000);
+  return Array.from({ length: 20 }, () => random.below(BLOCKS)).flatMap((start) => {
+    const end = start + 1 + random.below(BLOCKS - start);
+    const isFree = !taken.slice(start, end).includes(true);
+    return map.isUnreferenced(start, end) === isFree ? [] : [`seed ${seed}: unreferenced ${start}-${end}`];
+  });
+}
+
 /** What the map gets wrong. */
 function wrongAnswers(seed: number): string[] {
   const { map, taken, claims } = randomMap(seed);
@@ -82,6 +93,8 @@ function wrongAnswers(seed: number): string[] {
 t.test('a map of random claims', async (t) => {
   const wrong = Array.from({ length: 2000 }, (_, seed) => wrongAnswers(seed)).flat();
   t.same(wrong.slice(0, 10), [], '2,000 maps of overlapping claims, 20 questions of each kind');
+  const wrongFirst = Array.from({ length: 2000 }, (_, seed) => wrongFirstAnswers(seed)).flat();
+  t.same(wrongFirst.slice(0, 10), [], 'the first 20 questions');
 });
 
 t.test('an empty map', async (t) => {
