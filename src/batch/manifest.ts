@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { ErrorObject } from 'ajv';
 import type { Document, LineCounter, Node, Pair } from 'yaml';
-import { IsoError, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
+import { readManifestSchema } from './manifest-schema.js';
 import { NOWHERE, type Mistake, type Place } from './mistake.js';
 import { placeKey } from './place-key.js';
 import type { Defaults, Entry } from './settings.js';
@@ -20,9 +20,6 @@ export interface PlacedEntry {
   /** Where the job stands, or one of its fields. */
   readonly placeOf: (field?: keyof Entry) => Place;
 }
-
-/** The published schema of manifests; what is validated by it is what is documented by it. */
-const SCHEMA = new URL('../../docs/schema/batch-manifest.schema.json', import.meta.url);
 
 /** More than a hundred thousand jobs take. */
 const LONGEST = 32 * 1024 * 1024;
@@ -102,19 +99,13 @@ function withDeeds(content: unknown): unknown {
 }
 
 async function validate(content: unknown): Promise<ErrorObject[]> {
-  const [{ Ajv }, text] = await Promise.all([import('ajv'), readSchema()]);
+  const [{ Ajv }, text] = await Promise.all([import('ajv'), readManifestSchema()]);
   const ajv = new Ajv({ allErrors: true, strict: false });
   const isValid = ajv.compile(JSON.parse(text) as object);
   isValid(content);
   const errors = isValid.errors ?? [];
   // What fails in a branch is told by the branch.
   return errors.filter(({ keyword, schemaPath }) => keyword !== 'if' && !/\/oneOf\/\d+\//.test(schemaPath));
-}
-
-function readSchema(): Promise<string> {
-  return readFile(SCHEMA, 'utf8').catch((error: unknown) => {
-    throw new IsoError('ISO_INTERNAL', 'the schema of manifests is missing', { cause: error });
-  });
 }
 
 /** The path of what an error is about: for a field that should not be there, the field. */

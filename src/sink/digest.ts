@@ -13,6 +13,7 @@ import type {
   DigestResult,
   SourceDescription,
 } from './digest-job.js';
+import { digestThread } from './digest-thread.js';
 import type { Sources } from './overlay.js';
 import type { OnProgress } from './progress.js';
 import { interrupted, stopIfAborted } from '../source/stop.js';
@@ -124,7 +125,7 @@ async function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Pr
   // Most edits compute no digest, and loading threads takes as long as some of them do.
   const { Worker } = await import('node:worker_threads');
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./digest-worker.js', import.meta.url), {
+    const worker = new Worker(digestThread(), {
       workerData: job,
       execArgv: workerOptions(),
     });
