@@ -4,22 +4,20 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { BUNDLE, lightYargs } from './bundle.js';
+import { BUNDLE, lightYargs, ROOT } from './bundle.js';
 import { buildSingleFile } from './single-file.js';
 
 const require = createRequire(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'], {
-  cwd: root,
+  cwd: ROOT,
   stdio: 'inherit',
 });
 
 // What is published is documented.
-execFileSync(process.execPath, ['scripts/check-docs.js'], { cwd: root, stdio: 'inherit' });
+execFileSync(process.execPath, ['scripts/check-docs.js'], { cwd: ROOT, stdio: 'inherit' });
 
 // Loading yargs and our own modules one by one takes twice as long as everything else that a small command does.
 await build({
@@ -46,12 +44,12 @@ await build({
 await buildSingleFile('dist/isoboot.mjs');
 
 // What an edit compiles goes into a cache beside the bundle; a published package carries that of its build.
-const cache = fileURLToPath(new URL('../dist/bin/main.cjs.cache', import.meta.url));
+const cache = join(ROOT, 'dist/bin/main.cjs.cache');
 const scratch = mkdtempSync(join(tmpdir(), 'isoboot-build-'));
 const image = join(scratch, 'image.iso');
 copyFileSync(new URL('../samples/recovery.iso', import.meta.url), image);
 execFileSync(process.execPath, ['bin/isoboot.js', 'inject', image, '--in-place', '--quiet'], {
-  cwd: root,
+  cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, NODE_OPTIONS: '', ISOBOOT_WRITE_CODE_CACHE: cache },
 });

@@ -124,6 +124,11 @@ t.test('the files of the package', async (t) => {
     'nothing else is in it',
   );
   t.strictSame(
+    paths.filter((path) => path === 'dist/isoboot.mjs'),
+    [],
+    'the single file is given out by itself',
+  );
+  t.strictSame(
     paths.filter((path) => /\.test\.|\.tmp$|-bootable\.iso$|isoboot-undo$|(^|\/)\./.test(path)),
     [],
     'no leftovers',

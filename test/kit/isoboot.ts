@@ -15,10 +15,10 @@ export interface IsobootResult extends RunResult {
 }
 
 /**
- * Without what the test runner loads into every Node that is started from it, which takes twice as long as most
+ * Node, without what the test runner loads into every Node that is started from it, which takes twice as long as most
  * commands do, and again in each thread.
  */
-const NODE: readonly string[] =
+export const NODE: readonly string[] =
   process.platform === 'win32' ? [process.execPath] : ['env', '-u', 'NODE_OPTIONS', process.execPath];
 
 /** Runs `node bin/isoboot.js` with these arguments. */
