@@ -4,6 +4,8 @@ import type { TreeNode } from './tree-node.js';
 /** Questions that are answered by looking through all claims: to sort them takes about as long. */
 const ASKED_UNSORTED = 8;
 
+const FIRST_CAPACITY = 1024;
+
 const NO_RECORD = -1;
 
 /**
@@ -12,10 +14,11 @@ const NO_RECORD = -1;
  */
 export class ClaimTable {
   readonly #kinds: ClaimKind[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
   readonly #owners: (TreeNode | undefined)[] = [];
-  readonly #recordOffsets: number[] = [];
+  // Outside of V8's heap, where it would copy them again and again while they grow.
+  #starts = new Float64Array(FIRST_CAPACITY);
+  #ends = new Float64Array(FIRST_CAPACITY);
+  #recordOffsets = new Float64Array(FIRST_CAPACITY);
   /** Where in the columns the claims are, by their first block. */
   #order: number[] = [];
   /** `#reach[rank]`: the highest end among the claims up to and including this one. */
@@ -30,16 +33,21 @@ export class ClaimTable {
     owner: TreeNode | undefined,
     recordOffset = NO_RECORD,
   ): void {
-    this.#kinds.push(kind);
-    this.#starts.push(start);
-    this.#ends.push(end);
+    const place = this.#kinds.push(kind) - 1;
     this.#owners.push(owner);
-    this.#recordOffsets.push(recordOffset);
+    if (place === this.#starts.length) {
+      this.#starts = grown(this.#starts);
+      this.#ends = grown(this.#ends);
+      this.#recordOffsets = grown(this.#recordOffsets);
+    }
+    this.#starts[place] = start;
+    this.#ends[place] = end;
+    this.#recordOffsets[place] = recordOffset;
   }
 
   /** How many claims there are. */
   get length(): number {
-    return this.#starts.length;
+    return this.#kinds.length;
   }
 
   /** The first block of a claim; nothing behind the last. */
@@ -63,7 +71,9 @@ export class ClaimTable {
     const isSorted = this.#order.length === this.length;
     this.#asked += isSorted ? 0 : 1;
     if (!isSorted && this.#asked <= ASKED_UNSORTED) {
-      return this.#starts.some((first, place) => first < end && (this.#ends[place] ?? 0) > start);
+      return this.#kinds.some(
+        (_, place) => (this.#starts[place] ?? 0) < end && (this.#ends[place] ?? 0) > start,
+      );
     }
     this.sort();
     return this.reachOf(this.firstFrom(end) - 1) > start;
@@ -101,18 +111,25 @@ export class ClaimTable {
 
   /** Gives each claim its rank. */
   sort(): void {
-    const starts = this.#starts;
-    const ends = this.#ends;
-    if (this.#order.length === starts.length) {
+    if (this.#order.length === this.length) {
       return;
     }
-    for (let place = this.#order.length; place < starts.length; place += 1) {
+    for (let place = this.#order.length; place < this.length; place += 1) {
       this.#order.push(place);
     }
+    const starts = this.#starts;
+    const ends = this.#ends;
+    // What comes from a tree is in order, mostly, of which this sort makes use.
     this.#order.sort(
       (a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || (ends[a] ?? 0) - (ends[b] ?? 0) || a - b,
     );
     let reach = 0;
     this.#reach = this.#order.map((place) => (reach = Math.max(reach, ends[place] ?? 0)));
   }
+}
+
+function grown(column: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * column.length);
+  larger.set(column);
+  return larger;
 }

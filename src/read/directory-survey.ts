@@ -1,27 +1,16 @@
 /** Looks over a directory's bytes without making anything of its records: the road on which most directories are read. */
 
-import {
-  directoryRecord,
-  FILE_FLAG,
-  FILE_IDENTIFIER_OFFSET,
-  systemUseOffset,
-} from '../layout/directory-record.js';
+import { FILE_FLAG, FILE_IDENTIFIER_OFFSET, systemUseOffset } from '../layout/directory-record.js';
 import { BLOCK_SIZE } from '../units.js';
-import { isSelfOrParent } from './directory.js';
+import { AT, isSelfOrParent } from './directory.js';
 import { isOrdinaryUse } from './system-use.js';
 
-const AT = {
-  extendedAttributes: directoryRecord.offsetOf('extendedAttributeRecordLength'),
-  extent: directoryRecord.offsetOf('locationOfExtent'),
-  dataLength: directoryRecord.offsetOf('dataLength'),
-  flags: directoryRecord.offsetOf('fileFlags'),
-  unitSize: directoryRecord.offsetOf('fileUnitSize'),
-  identifierLength: directoryRecord.offsetOf('lengthOfFileIdentifier'),
-};
+/** Bytes of a record whose File Identifier is one character; it needs no pad byte. */
+const SHORTEST_RECORD = FILE_IDENTIFIER_OFFSET + 1;
 
 /** The records of a directory in which nothing is out of the ordinary, as offsets in its bytes. */
 export interface DirectorySurvey {
-  readonly files: readonly number[];
+  readonly files: Uint32Array;
   readonly directories: readonly number[];
   /** How many records there are, with those of the directory itself and of its parent. */
   readonly count: number;
@@ -39,11 +28,12 @@ export function surveyDirectory(
   skipLength: number | undefined,
 ): DirectorySurvey | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const files: number[] = [];
+  const files = new Uint32Array(Math.floor(bytes.length / SHORTEST_RECORD));
   const directories: number[] = [];
   let at = 0;
   let last = 0;
   let own = 0;
+  let fileCount = 0;
   while (at < bytes.length) {
     const length = bytes[at] ?? 0;
     const blockEnd = at - (at % BLOCK_SIZE) + BLOCK_SIZE;
@@ -66,15 +56,16 @@ export function surveyDirectory(
     }
     if (isOwn) {
       own += 1;
+    } else if (((bytes[at + AT.flags] ?? 0) & FILE_FLAG.directory) !== 0) {
+      directories.push(at);
     } else {
-      const isDirectory = ((bytes[at + AT.flags] ?? 0) & FILE_FLAG.directory) !== 0;
-      (isDirectory ? directories : files).push(at);
+      files[fileCount++] = at;
     }
     last = end;
     at = end;
   }
-  const count = own + files.length + directories.length;
-  return last === 0 ? undefined : { files, directories, count, end: last };
+  const count = own + fileCount + directories.length;
+  return last === 0 ? undefined : { files: files.slice(0, fileCount), directories, count, end: last };
 }
 
 function isOrdinaryRecord(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {
@@ -91,16 +82,4 @@ function isOrdinaryRecord(bytes: Uint8Array, view: DataView, at: number, length:
     view.getUint32(at + AT.extent, true) === view.getUint32(at + AT.extent + 4) &&
     view.getUint32(at + AT.dataLength, true) === view.getUint32(at + AT.dataLength + 4)
   );
-}
-
-/** Shows where the data of each surveyed file lie: first block, bytes, and the offset of its record in the directory's. */
-export function visitFiles(
-  bytes: Uint8Array,
-  { files }: DirectorySurvey,
-  visit: (block: number, length: number, at: number) => void,
-): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const at of files) {
-    visit(view.getUint32(at + AT.extent, true), view.getUint32(at + AT.dataLength, true), at);
-  }
 }

@@ -12,7 +12,8 @@ import { scanRecordingDate } from '../layout/date-time.js';
 import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 
-const AT = {
+/** Offsets of the fields that are read in bulk. */
+export const AT = {
   length: directoryRecord.offsetOf('lengthOfDirectoryRecord'),
   extendedAttributes: directoryRecord.offsetOf('extendedAttributeRecordLength'),
   extent: directoryRecord.offsetOf('locationOfExtent'),

@@ -1,7 +1,7 @@
 import { lba, type Lba } from '../units.js';
-import { scanDirectory, variablePartsAt, type ScannedRecord } from './directory.js';
+import { AT, scanDirectory, variablePartsAt, type ScannedRecord } from './directory.js';
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
-import { visitFiles, type DirectorySurvey } from './directory-survey.js';
+import type { DirectorySurvey } from './directory-survey.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 import { emptySystemUse, rockRidgeNameOf, scanSystemUse, type SystemUse } from './system-use.js';
 import type { Contents, TreeNode } from './tree-node.js';
@@ -36,12 +36,19 @@ export class HeldDirectory implements Contents {
   }
 
   eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
-    visitFiles(this.bytes, this.survey, (block, length, at) => visit(lba(block), length, this.start + at));
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    for (const at of this.survey.files) {
+      visit(
+        lba(view.getUint32(at + AT.extent, true)),
+        view.getUint32(at + AT.dataLength, true),
+        this.start + at,
+      );
+    }
   }
 
   fileNames(byRockRidge: boolean): string[] {
     const { names, skipLength } = this.coding;
-    return this.survey.files.map((at) => {
+    return Array.from(this.survey.files, (at) => {
       const parts = variablePartsAt(this.bytes, at);
       const given =
         byRockRidge && skipLength !== undefined ? rockRidgeNameOf(this.#useOf(parts, skipLength)) : undefined;

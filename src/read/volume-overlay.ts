@@ -70,7 +70,9 @@ class VolumeOverlay {
     }
     contents.eachFile((start, length, recordOffset) => {
       this.claim('file', start, length, directory, recordOffset);
-      this.#noteExtent(start, length, directory, recordOffset);
+      if (length === 0 || start * this.#blockSize + length > this.reader.size) {
+        this.#noteExtent(start, length, directory, recordOffset);
+      }
     });
   }
 
