@@ -24,6 +24,8 @@ export interface MachineOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What standard input gives; nothing without it. */
   readonly stdin?: Readable;
+  /** Whether standard output is thrown away as it comes, and takes no memory. */
+  readonly discards?: boolean;
 }
 
 /** What a run left behind. */
@@ -34,16 +36,21 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Collects what is written to it. */
+/** Collects what is written to it, unless it is not to keep it. */
 class Collector extends Writable {
   readonly chunks: Buffer[] = [];
 
-  constructor(readonly isTTY: boolean) {
+  constructor(
+    readonly isTTY: boolean,
+    readonly discards = false,
+  ) {
     super();
   }
 
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
-    this.chunks.push(Buffer.from(chunk));
+    if (!this.discards) {
+      this.chunks.push(Buffer.from(chunk));
+    }
     done();
   }
 
@@ -60,8 +67,9 @@ export async function cli(argv: readonly string[], options: MachineOptions = {})
     terminal = false,
     environment = {},
     stdin = Readable.from([]),
+    discards = false,
   } = options;
-  const stdout = new Collector(terminal === true || terminal === 'stdout');
+  const stdout = new Collector(terminal === true || terminal === 'stdout', discards);
   const stderr = new Collector(terminal === true || terminal === 'stderr');
   const code = await runOn({ platform, environment, stdin, stdout, stderr, signal }, argv);
   return {

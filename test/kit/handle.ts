@@ -36,6 +36,24 @@ export function replace(holder: Record<string, Call>, name: string, call: Call):
   };
 }
 
+/** Methods of a handle and functions that write past whoever watches writes: to use one of them is a mistake. */
+const UNSEEN_METHODS = ['writev', 'writeFile', 'appendFile', 'datasync', 'createWriteStream'] as const;
+const UNSEEN_FUNCTIONS = ['writeFile', 'appendFile', 'truncate', 'cp', 'symlink'] as const;
+
+/** Has calls fail that nobody watches, and more of a handle's methods; gives how each is let through again. */
+export function refuseUnseen(
+  prototype: Record<string, Call>,
+  methods: readonly string[] = [],
+): (() => void)[] {
+  const refused = (name: string): Call => {
+    return () => Promise.reject(new Error(`nobody sees ${name}`));
+  };
+  return [
+    ...[...UNSEEN_METHODS, ...methods].map((name) => replace(prototype, name, refused(name))),
+    ...UNSEEN_FUNCTIONS.map((name) => replace(FUNCTIONS, name, refused(name))),
+  ];
+}
+
 /**
  * Runs `work` with files whose calls are over when they return, and whose syncs do nothing: what is tried out in
  * thousands of states need not get to the disk, and the ways over other threads take most of the time.

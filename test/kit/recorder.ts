@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { readFile, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import { FUNCTIONS, handlePrototype, replace, type Call } from './handle.js';
+import { FUNCTIONS, handlePrototype, refuseUnseen, replace, type Call } from './handle.js';
 import { filesOf, type Files } from './scenario.js';
 
 /** A file, whatever its names: numbered in the order in which they appeared. */
@@ -28,10 +28,6 @@ export interface Log {
 }
 
 type Method = 'write' | 'truncate' | 'sync';
-
-/** Methods of a handle and functions that write past this recorder: to use one of them is a mistake. */
-const UNSEEN_METHODS = ['writev', 'writeFile', 'appendFile', 'datasync', 'createWriteStream'] as const;
-const UNSEEN_FUNCTIONS = ['writeFile', 'appendFile', 'truncate', 'cp', 'symlink'] as const;
 
 /**
  * Runs `work` and logs what it does to the files in a folder. What a thread writes is not seen: where the log does not
@@ -72,8 +68,7 @@ class Recorder {
     const undoAll = [
       ...Object.entries(this.#methods(prototype)).map(([name, call]) => replace(prototype, name, call)),
       ...Object.entries(this.#functions()).map(([name, call]) => replace(FUNCTIONS, name, call)),
-      ...UNSEEN_METHODS.map((name) => replace(prototype, name, refused(name))),
-      ...UNSEEN_FUNCTIONS.map((name) => replace(FUNCTIONS, name, refused(name))),
+      ...refuseUnseen(prototype),
     ];
     syncBuiltinESMExports();
     try {
@@ -213,10 +208,6 @@ class Recorder {
     const isNew = typeof flags === 'string' && /^[wa]/.test(flags) && !this.#names.has(name);
     this.#handles.set(handle, isNew ? this.#created(name) : this.#fileAt(name));
   }
-}
-
-function refused(name: string): Call {
-  return () => Promise.reject(new Error(`the recorder does not see ${name}`));
 }
 
 /** The files of a folder after all of a log. */

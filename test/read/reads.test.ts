@@ -3,19 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { inspectSource } from '../../src/job/inspect.js';
-import { readImage, type Image } from '../../src/read/image.js';
+import { readImage } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { ascii, hex } from '../kit/golden.js';
 import { bootEntry, dots, ImageBuilder, joined, record, ROOT } from '../kit/image-builder.js';
 import { makeOddTree } from '../kit/odd-tree.js';
+import { ALLOWANCE, directoriesOf, promisedBytes } from '../kit/promised-reads.js';
 import { AwkwardSource, FailingSource, WatchedSource } from '../kit/sources.js';
 import { needTools, runOk, type ToolName } from '../kit/tools.js';
 import { BSDTAR, GENISOIMAGE_UDF, makeBootable, XORRISO } from '../kit/vendor-images.js';
 import { makeVendorTree, TREE_TOOLS } from '../kit/vendor-tree.js';
 
 const BLOCK = 2048;
-/** What may be read beside descriptors, directories, continuation areas and the boot file. */
-const ALLOWANCE = 256 * 1024;
 
 /** What does not hold yet, and why. */
 interface Case {
@@ -78,12 +77,6 @@ t.test('every directory is read once, and little else', async (t) => {
   }
 });
 
-/** Where each directory of any tree lies. */
-function directoriesOf({ trees }: Image): Map<number, number> {
-  const extents = trees.flatMap(({ directories }) => directories.flatMap((directory) => directory.extents));
-  return new Map(extents.map(({ lba, length }) => [lba * BLOCK, length]));
-}
-
 async function readsLittle(t: Test, bytes: Uint8Array, besides = 0): Promise<void> {
   const source = new WatchedSource(bytes);
   const image = await readImage(source);
@@ -92,27 +85,8 @@ async function readsLittle(t: Test, bytes: Uint8Array, besides = 0): Promise<voi
     return source.asked.filter((range) => range.offset === offset && range.length === length).length !== 1;
   }).length;
   t.equal(often, 0, 'each directory once');
-  t.ok(source.total <= allowed(image, directories) + besides, 'and no more bytes than promised', {
-    total: source.total,
-    allowed: allowed(image, directories),
-  });
-}
-
-function allowed(image: Image, directories: ReadonlyMap<number, number>): number {
-  const sum = (lengths: Iterable<number>): number =>
-    [...lengths].reduce((total, length) => total + length, 0);
-  const continuations = new Map(image.trees.flatMap(({ continuationAreas }) => [...continuationAreas]));
-  const areas = [...continuations].map(([start, end]) => end - start);
-  const bootFiles = new Map((image.boot?.entries ?? []).map(({ loadRba, size }) => [loadRba, size]));
-  const descriptors = image.descriptorSet.descriptors.length + image.descriptorSet.recognition.length;
-  // UDF's file entries and directories, a block or more each.
-  const udf = image.map.claims.filter(({ kind }) => kind === 'UDF structure');
-  return (
-    (descriptors + sum(areas) + sum(udf.map(({ start, end }) => end - start))) * BLOCK +
-    sum(directories.values()) +
-    sum(bootFiles.values()) +
-    ALLOWANCE
-  );
+  const allowed = promisedBytes(image) + besides;
+  t.ok(source.total <= allowed, 'and no more bytes than promised', { total: source.total, allowed });
 }
 
 const MEGABYTE = 1 << 20;
