@@ -6,8 +6,9 @@ import { readImage } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { cli, SAMPLE } from '../cli/machine.js';
 import { FIXTURES } from '../fixtures/index.js';
-import { file, folder, isolinux, root, text } from '../fixtures/tree.js';
+import { file, folder, isolinux, loaderBytes, root, text } from '../fixtures/tree.js';
 import { writeVolume, type VolumeSpec } from '../fixtures/writer.js';
+import { bridgeImage } from '../kit/udf-builder.js';
 import { writeLargeImage } from '../kit/large-image.js';
 import { workDone, type WorkDone } from '../kit/work-done.js';
 import { COMMANDS, excessOf, figuresOf, type Command } from './work-commands.js';
@@ -130,6 +131,26 @@ t.test('a continuation area is read by blocks, not by records', async (t) => {
     t.ok(after - before <= manyBlocks - fewBlocks, `${name}: ${before} and ${after} reads`);
   }
 });
+
+/** How many blocks are read at once, at most, where small structures lie together. */
+const READ_AHEAD = 128;
+
+t.test('UDF file entries, a block for each file, are read many at once', async (t) => {
+  const few = await readsOf(t, 'few.iso', udfFiles(50));
+  const many = await readsOf(t, 'many.iso', udfFiles(200));
+  const more = Math.ceil((FOLDERS * (200 - 50)) / READ_AHEAD);
+  for (const { name } of READING) {
+    const [before = 0, after = Infinity] = [few[name], many[name]];
+    t.ok(after - before <= more, `${name}: ${before} and ${after} reads`);
+  }
+});
+
+/** A bridge disc with so many files in each of 20 folders, which only UDF names. */
+function udfFiles(count: number): Uint8Array {
+  const paths = Array.from({ length: FOLDERS * count }, (_, i) => `/F${i % FOLDERS}/N${i}.TXT`);
+  const udfOnly = Object.fromEntries(paths.map((path) => [path, text(path)]));
+  return bridgeImage({ files: { '/ISOLINUX/ISOLINUX.BIN': loaderBytes() }, udfOnly }).bytes;
+}
 
 async function continuedBlocks(bytes: Uint8Array): Promise<number> {
   const { trees } = await readImage(new MemorySource(bytes));
