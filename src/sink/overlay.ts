@@ -46,21 +46,28 @@ export class OverlaySource implements Source {
     if (pieces.length === 1 && only?.kind === 'base') {
       return this.#base.read(only.offset, length, into);
     }
-    const chunk = new Uint8Array(length);
+    const chunk = into === undefined ? new Uint8Array(length) : into.subarray(0, length);
     let at = 0;
     for (const piece of pieces) {
-      if (piece.kind !== 'zeros') {
-        chunk.set(await this.#bytesOf(piece), at);
-      }
+      await this.#fill(chunk.subarray(at, at + piece.length), piece);
       at += piece.length;
     }
     return chunk;
   }
 
-  async #bytesOf(piece: Exclude<Piece, { kind: 'zeros' }>): Promise<Uint8Array> {
+  async #fill(room: Uint8Array, piece: Piece): Promise<void> {
+    if (piece.kind === 'zeros') {
+      room.fill(0);
+    } else {
+      // Bytes that are in their room already are set upon themselves, which costs nothing to speak of.
+      room.set(await this.#bytesOf(piece, room));
+    }
+  }
+
+  async #bytesOf(piece: Exclude<Piece, { kind: 'zeros' }>, room: Uint8Array): Promise<Uint8Array> {
     switch (piece.kind) {
       case 'base':
-        return this.#base.read(piece.offset, piece.length);
+        return this.#base.read(piece.offset, piece.length, room);
       case 'bytes':
         return piece.bytes;
       case 'source':

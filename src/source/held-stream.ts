@@ -169,7 +169,8 @@ export class HeldStream {
     await this.#holding;
     let offset = 0;
     while (offset < this.#held) {
-      const bytes = this.read(offset, Math.min(PIECE_LENGTH, this.#held - offset));
+      // The piece itself: what is held is not written to any more, and a copy of it all would be as large again.
+      const bytes = this.#pieces[offset / PIECE_LENGTH]?.subarray(0, this.#held - offset) ?? new Uint8Array();
       yield { offset, bytes };
       offset += bytes.length;
     }

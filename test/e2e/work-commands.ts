@@ -88,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
     argv: ({ image }) => ['inject', image, '-o', '-'],
     most: (place) => ({
       read: place.size + place.promised + planning(place),
-      buffers: digestOf(place) + 10 * MIB,
+      buffers: digestOf(place) + 2 * MIB,
     }),
   },
   {
@@ -99,7 +99,7 @@ export const COMMANDS: readonly Command[] = [
     most: (place) => ({
       read: 0,
       made: place.summed > 0 ? place.size : 0,
-      buffers: place.summed > 0 ? DIGEST + 10 * MIB : 3 * place.size + 2 * MIB,
+      buffers: place.summed > 0 ? DIGEST + 4 * MIB : place.size + 3 * MIB,
     }),
   },
   {

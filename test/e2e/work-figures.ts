@@ -15,8 +15,8 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
     'inject --dry-run': 'images: 18 reads, 78167 bytes, 9791 again',
     'inject to a copy':
       'images: 24 reads, 524687 bytes, 86415 again, 1 copies | others: 17 reads, 80205 bytes, 11832 again, 6 writes, 446520 bytes, 2 syncs',
-    'inject to standard output': 'images: 41 reads, 578100 bytes, 139828 again | buffers: 4, 1679296 bytes',
-    'inject from standard input to standard output': 'buffers: 3, 1925120 bytes',
+    'inject to standard output': 'images: 41 reads, 578100 bytes, 139828 again | buffers: 2, 876544 bytes',
+    'inject from standard input to standard output': 'buffers: 2, 1486848 bytes',
     'inject in place':
       'images: 37 reads, 191764 bytes, 115196 again, 5 writes, 8248 bytes, 4 syncs | others: 13 writes, 9513 bytes, 4 syncs | buffers: 1, 65536 bytes',
     'extract-boot':
@@ -38,8 +38,8 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
     'inject --dry-run': 'images: 110 reads, 95721 bytes, 20777 again',
     'inject to a copy':
       'images: 166 reads, 511505 bytes, 120337 again, 1 copies | others: 87 reads, 101285 bytes, 26344 again, 42 writes, 407672 bytes, 2 syncs',
-    'inject to standard output': 'images: 238 reads, 567254 bytes, 176086 again | buffers: 4, 1472512 bytes',
-    'inject from standard input to standard output': 'buffers: 3, 1830912 bytes',
+    'inject to standard output': 'images: 238 reads, 567254 bytes, 176086 again | buffers: 2, 782336 bytes',
+    'inject from standard input to standard output': 'buffers: 2, 1439744 bytes',
     'inject in place':
       'images: 307 reads, 311750 bytes, 230882 again, 41 writes, 16504 bytes, 7 syncs | others: 81 writes, 19385 bytes, 4 syncs | buffers: 1, 65536 bytes',
     'extract-boot':
@@ -62,8 +62,8 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
     'inject to a copy':
       'images: 287 reads, 5717543 bytes, 671271 again, 1 copies | others: 268 reads, 660917 bytes, 18608 again, 8 writes, 5056572 bytes, 2 syncs',
     'inject to standard output':
-      'images: 558 reads, 6349608 bytes, 1303336 again | buffers: 8, 5853128 bytes',
-    'inject from standard input to standard output': 'buffers: 12, 12189696 bytes',
+      'images: 558 reads, 6349608 bytes, 1303336 again | buffers: 2, 2097152 bytes',
+    'inject from standard input to standard output': 'buffers: 7, 7143424 bytes',
     'inject in place':
       'images: 563 reads, 1410072 bytes, 767760 again, 7 writes, 10300 bytes, 5 syncs | others: 17 writes, 11661 bytes, 4 syncs | buffers: 1, 65536 bytes',
     'extract-boot':
@@ -87,9 +87,9 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
     'inject to a copy':
       'images: 309 reads, 134419147 bytes, 67246795 again, 1 copies | others: 31 reads, 384133 bytes, 14554 again, 12 writes, 67490380 bytes, 2 syncs, 1 sizes | buffers: 7, 1970176 bytes',
     'inject to standard output':
-      'images: 403 reads, 134469764 bytes, 67297412 again | buffers: 9, 5562304 bytes',
+      'images: 403 reads, 134469764 bytes, 67297412 again | buffers: 6, 3145728 bytes',
     'inject from standard input to standard output':
-      'others: 403 reads, 134469764 bytes, 67297412 again, 1025 writes, 67172352 bytes | buffers: 11, 6681652 bytes',
+      'others: 403 reads, 134469764 bytes, 67297412 again, 1025 writes, 67172352 bytes | buffers: 8, 4265076 bytes',
     'inject in place':
       'images: 349 reads, 67705748 bytes, 222100 again, 11 writes, 318028 bytes, 5 syncs | others: 18 writes, 8133 bytes, 4 syncs | buffers: 9, 2347008 bytes',
     'extract-boot':
