@@ -1,3 +1,4 @@
+import { IsoError } from '../errors.js';
 import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba, type Lba } from '../units.js';
 import type { Move } from './move.js';
 import type { PointerChange } from './pointer.js';
@@ -21,6 +22,9 @@ interface Edit {
   readonly bytes: Uint8Array;
   readonly why: string;
 }
+
+/** The largest Volume Space Size, in blocks (ECMA-119 8.4.8). */
+const MOST_BLOCKS = 0xffff_ffff;
 
 /** Length in bytes of what a patch writes. */
 export function contentLength(content: PatchContent): number {
@@ -140,10 +144,21 @@ export class Draft {
     }
   }
 
-  /** Takes blocks at the end of the image. */
+  /**
+   * Takes blocks at the end of the image.
+   *
+   * Errors: `ISO_PLAN_GROWTH` where they end behind the last block that a volume can have: whatever is written there would
+   * have a number that no pointer, and no field for a volume's size, can tell.
+   */
   append(blocks: number): Lba {
     const start = this.#appendEnd as Lba;
     this.#appendEnd += blocks;
+    if (this.#appendEnd > MOST_BLOCKS) {
+      throw new IsoError('ISO_PLAN_GROWTH', 'the volume would be larger than its size field can say', {
+        found: this.#appendEnd,
+        wanted: MOST_BLOCKS,
+      });
+    }
     return start;
   }
 

@@ -20,8 +20,8 @@ export const SMALLEST_PAD_BLOCKS = RUN_OUT_BLOCKS + 1;
  * Ends a growing image: zero padding, an anchor of its UDF volume, the new volume size in every tree descriptor where it
  * stands now.
  *
- * Errors: `ISO_PLAN_GROWTH` when another file system or partition table is bound to the old end, or the size does not
- * fit its field; `ISO_VOLUME_BYTE_ORDER` when the field that has to be rewritten contradicts itself.
+ * Errors: `ISO_PLAN_GROWTH` when another file system or partition table is bound to the old end, or as `Draft.append` has
+ * it; `ISO_VOLUME_BYTE_ORDER` when the field that has to be rewritten contradicts itself.
  */
 export function planGrowth(image: Image, draft: Draft, view: View): number {
   requireFreeEnd(image);
@@ -30,12 +30,6 @@ export function planGrowth(image: Image, draft: Draft, view: View): number {
   const oldPad = volumeBlocks - image.map.lastClaimedEnd(volumeBlocks);
   draft.append(Math.max(oldPad, padBehind(draft.appendEnd)));
   const blocks = draft.appendEnd;
-  if (blocks > 0xffff_ffff) {
-    throw new IsoError('ISO_PLAN_GROWTH', 'the volume would be larger than its size field can say', {
-      found: blocks,
-      wanted: 0xffff_ffff,
-    });
-  }
   image.descriptorSet.trees.forEach(requireAgreement);
   planAnchor(image, draft, view, blocks);
   writeSpaceSize(image, draft, blocks);

@@ -214,6 +214,13 @@ t.test('images that cannot grow', async (t) => {
     t.equal((await grow(most)).plan.volumeBlocks, 0xffff_ffff);
     await t.rejects(grow(most + 1), { code: 'ISO_PLAN_GROWTH', found: 0x1_0000_0000 });
   });
+  await t.test('what is appended would have a block number that is no number of 32 bits', async (t) => {
+    const brought = makeLoader(130 * BLOCK_SIZE);
+    const { bytes } = vendorImage({ blocks: 40, primary: sizeOf(0xffff_ffff) });
+    const source = new SparseSource(bytes, 9 * 2 ** 40);
+    const refusal = { code: 'ISO_PLAN_GROWTH', found: (9 * 2 ** 40) / BLOCK_SIZE + 130, wanted: 0xffff_ffff };
+    await t.rejects(planFor(source, { entries: [{ bytes: brought }] }), refusal, 'behind trailing data');
+  });
   await t.test('a GPT stands at the end', async (t) => {
     const blocks = 60;
     const pad = Array.from({ length: blocks - RUN_OUT - LOADER_END }, (_, i) => LOADER_END + i);
