@@ -128,10 +128,15 @@ export function checkTree(after: Tree, before: Tree | undefined, moves: readonly
   after.directories.forEach((directory, i) => {
     const was = before?.directories[i];
     checkNode(directory, was, moves);
-    const children = directory.children ?? [];
-    expectSame(`number of files in ${directory.path}`, children.length, was?.children?.length);
-    children.forEach((node, j) => checkNode(node, was?.children?.[j], moves));
+    const [children, earlier] = [nodesIn(directory), nodesIn(was)];
+    expectSame(`number of files in ${directory.path}`, children.length, earlier.length);
+    children.forEach((node, j) => checkNode(node, earlier[j], moves));
   });
+}
+
+/** What is in a directory, for once: kept, the nodes of all files of both images would be more than all else together. */
+function nodesIn(directory: TreeNode | undefined): readonly TreeNode[] {
+  return directory?.contents?.nodes() ?? directory?.children ?? [];
 }
 
 function checkNode(after: TreeNode, before: TreeNode | undefined, moves: readonly Move[]): void {
