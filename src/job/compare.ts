@@ -123,7 +123,7 @@ export async function compareSources(
   const shared = Math.min(end, input.size);
   logger.info({ bytes: shared }, 'reading both once');
   const runOut = new RunOut(image.map, blocksFor(end));
-  const tally = new DifferenceTally(image.map.claims);
+  const tally = new DifferenceTally(image.map.eachClaim());
   for await (const deviation of deviationsOf(input, against, { end: shared, onProgress, signal })) {
     const { start, unreadable, isBlank } = deviation;
     if (unreadable) {

@@ -14,21 +14,24 @@ export class DifferenceTally {
   first: DifferentRun | undefined;
   blocks = 0;
   #end = 0;
-  #next = 0;
+  readonly #claims: Iterator<Claim, unknown>;
+  #next: IteratorResult<Claim, unknown>;
 
   /** `claims` are sorted by their first block. */
-  constructor(private readonly claims: readonly Claim[]) {}
+  constructor(claims: Iterable<Claim>) {
+    this.#claims = claims[Symbol.iterator]();
+    this.#next = this.#claims.next();
+  }
 
   /** Takes the next run; none starts in front of one that was taken before. */
   add(run: DifferentRun): void {
     this.first ??= run;
     this.blocks += Math.max(0, run.end - Math.max(run.start, this.#end));
     this.#end = Math.max(this.#end, run.end);
-    for (; (this.claims[this.#next]?.start ?? run.end) < run.end; this.#next += 1) {
-      const claim = this.claims[this.#next];
+    for (; this.#next.done !== true && this.#next.value.start < run.end; this.#next = this.#claims.next()) {
       // One that ends in front of this run ends in front of all that follow.
-      if (claim !== undefined && claim.end > run.start) {
-        this.touched.push(claim);
+      if (this.#next.value.end > run.start) {
+        this.touched.push(this.#next.value);
       }
     }
   }

@@ -92,17 +92,18 @@ function requireSmallLack({ size, volumeSize }: Image): void {
 
 function requireFreeEnd(image: Image): void {
   // HFS and UDF have volume sizes of their own; HFS's second header stays where that volume ends.
-  const anchored = image.map.claims.find(({ kind }) => kind === 'partition table');
-  if (anchored !== undefined) {
-    throw new IsoError(
-      'ISO_PLAN_GROWTH',
-      'there is no free room, and the image cannot grow in step with its other structures',
-      {
-        offset: image.size,
-        found: anchored.kind,
-        wanted: 'an image without it, or free blocks',
-      },
-    );
+  for (const { kind } of image.map.eachClaim()) {
+    if (kind === 'partition table') {
+      throw new IsoError(
+        'ISO_PLAN_GROWTH',
+        'there is no free room, and the image cannot grow in step with its other structures',
+        {
+          offset: image.size,
+          found: kind,
+          wanted: 'an image without it, or free blocks',
+        },
+      );
+    }
   }
 }
 

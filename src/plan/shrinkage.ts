@@ -27,8 +27,12 @@ export function planShrinkage(image: Image, gone: readonly HiddenRun[], view: Vi
   const volumeBlocks = image.volumeSize / BLOCK_SIZE;
   const own = joined(gone);
   const anchors = endAnchors(image, view, volumeBlocks);
-  const foreign = image.map.claims.filter((claim) => isOthers(claim, own) && !isAnchor(claim, anchors));
-  const dataEnd = foreign.reduce((end, claim) => Math.max(end, claim.end), 0);
+  let dataEnd = 0;
+  for (const claim of image.map.eachClaim()) {
+    if (isOthers(claim, own) && !isAnchor(claim, anchors)) {
+      dataEnd = Math.max(dataEnd, claim.end);
+    }
+  }
   const tail = own.filter(({ start }) => start >= dataEnd);
   const blocks = oldEnd(tail, dataEnd, volumeBlocks);
   const isPad =

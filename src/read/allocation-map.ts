@@ -80,8 +80,15 @@ export class AllocationMap {
 
   /** All claims, by their first block. */
   get claims(): readonly Claim[] {
+    return [...this.eachClaim()];
+  }
+
+  /** All claims, by their first block, one at a time: an image of many files has too many to be kept. */
+  *eachClaim(): Generator<Claim> {
     const claims = this.#sorted;
-    return Array.from({ length: claims.length }, (_, i) => claims.at(i));
+    for (let i = 0; i < claims.length; i += 1) {
+      yield claims.at(i);
+    }
   }
 
   /** The claims that touch any of the blocks from `start` to before `end`. */

@@ -8,6 +8,21 @@ const FIRST_CAPACITY = 1024;
 
 const NO_RECORD = -1;
 
+/** An object of a class is a fifth of one with a function of its own, and all claims of an image may be looked at. */
+class FoundClaim implements Claim {
+  constructor(
+    readonly kind: ClaimKind,
+    readonly start: number,
+    readonly end: number,
+    private readonly owner: TreeNode | undefined,
+    private readonly recordOffset: number,
+  ) {}
+
+  get node(): TreeNode | undefined {
+    return this.recordOffset === NO_RECORD ? this.owner : this.owner?.childAt(this.recordOffset);
+  }
+}
+
 /**
  * Claims by their first block, then by their end, then as they came. A column a field, as there may be millions of them, and
  * sorted when there are questions enough: of many images nobody asks more than one.
@@ -82,16 +97,13 @@ export class ClaimTable {
   /** A claim, which finds its file when somebody asks. */
   at(rank: number): Claim {
     const place = this.#order[rank] ?? 0;
-    const owner = this.#owners[place];
-    const recordOffset = this.#recordOffsets[place] ?? NO_RECORD;
-    return {
-      kind: this.#kinds[place] ?? 'file',
-      start: this.#starts[place] ?? 0,
-      end: this.#ends[place] ?? 0,
-      get node() {
-        return recordOffset === NO_RECORD ? owner : owner?.childAt(recordOffset);
-      },
-    };
+    return new FoundClaim(
+      this.#kinds[place] ?? 'file',
+      this.#starts[place] ?? 0,
+      this.#ends[place] ?? 0,
+      this.#owners[place],
+      this.#recordOffsets[place] ?? NO_RECORD,
+    );
   }
 
   /** The rank of the first claim that starts at `block` or behind it. */
