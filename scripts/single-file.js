@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
-import { BUNDLE, lightYargs, ROOT } from './bundle.js';
+import { BUNDLE, lightYargs, ROOT, standIns } from './bundle.js';
 import { noticesOf, packagesIn } from './notices.js';
 
 const ENTRY = `import { run } from './src/cli/main.js'; void run(process.argv.slice(2));`;
@@ -19,21 +19,6 @@ const BLINKERS = [
     contents: `
       const none = () => { throw new Error('there is nothing beside the single file'); };
       export const createRequire = () => Object.assign(none, { resolve: none });`,
-  },
-  {
-    // yargs looks for a package.json in this folder and all above it, to guess a version that we tell it anyway.
-    from: /[\\/]node_modules[\\/]yargs[\\/]/,
-    path: /^escalade\/sync$/,
-    contents: 'export default () => undefined;',
-  },
-  {
-    // y18n looks for yargs' words in other languages.
-    from: /[\\/]node_modules[\\/]y18n[\\/]/,
-    path: /[\\/]platform-shims[\\/]node\.js$/,
-    contents: `
-      import { resolve } from 'node:path';
-      import { format } from 'node:util';
-      export default { fs: {}, format, resolve, exists: () => false };`,
   },
 ];
 
@@ -58,7 +43,7 @@ export async function buildSingleFile(name) {
     legalComments: 'none',
     write: false,
     metafile: true,
-    plugins: [lightYargs, inPlaceOf(inside), blinkers],
+    plugins: [lightYargs, inPlaceOf(inside), standIns('blinkers', BLINKERS)],
   });
   requireWhole(whole.metafile, Object.keys(inside));
   const own = { ...manifest, text: readText('LICENSE') };
@@ -91,19 +76,6 @@ function inPlaceOf(inside) {
     },
   };
 }
-
-const blinkers = {
-  name: 'blinkers',
-  setup({ onResolve, onLoad }) {
-    BLINKERS.forEach(({ from, path, contents }, index) => {
-      const namespace = `blinkers-${index}`;
-      onResolve({ filter: path }, ({ importer }) =>
-        from.test(importer) ? { path: 'blinkers', namespace } : undefined,
-      );
-      onLoad({ filter: /.*/, namespace }, () => ({ contents, resolveDir: ROOT }));
-    });
-  },
-};
 
 /** What of isoboot looks for a file by its own place has to have been put inside. */
 function requireWhole({ inputs, outputs }, inside) {

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE } from '../units.js';
+import { BLOCK_SIZE, blocksFor } from '../units.js';
 import { ClaimTable } from './claim-table.js';
 import type { TreeNode } from './tree-node.js';
 
@@ -49,6 +49,8 @@ const MOST_BLOCKS = Math.floor(Number.MAX_SAFE_INTEGER / BLOCK_SIZE);
 /** Everything that any structure of the image refers to, by block. */
 export class AllocationMap {
   readonly #table = new ClaimTable();
+  /** The same without rows, once somebody asked for every single claim. */
+  #singles: ClaimTable | undefined;
   readonly #namedByEmpty = new Set<number>();
 
   /**
@@ -60,7 +62,44 @@ export class AllocationMap {
     const end = Math.min(start + count, MOST_BLOCKS);
     if (end > first) {
       this.#table.add(kind, first, end, node, recordOffset);
+      if (this.#singles !== this.#table) {
+        this.#singles?.add(kind, first, end, node, recordOffset);
+      }
     }
+  }
+
+  /**
+   * Notes what the records of a directory's files refer to, which have a single extent each; gives the highest block behind
+   * one of those.
+   */
+  claimFiles(directory: TreeNode): number {
+    this.#singles = undefined;
+    let highest = 0;
+    let [rowStart, rowEnd, firstRecord, count] = [0, 0, 0, 0];
+    const closeRow = (): void => {
+      if (count > 0) {
+        this.#table.add('file', rowStart, rowEnd, directory, firstRecord, count);
+      }
+      highest = Math.max(highest, rowEnd);
+    };
+    directory.eachFile((start, length, recordOffset) => {
+      if (length === 0) {
+        this.nameByEmpty(start);
+        count += count > 0 ? 1 : 0;
+        return;
+      }
+      if (count === 0 || start !== rowEnd) {
+        closeRow();
+        rowStart = start;
+        rowEnd = start;
+        firstRecord = recordOffset;
+        count = 0;
+      }
+      rowEnd += blocksFor(length);
+      count += 1;
+    });
+    closeRow();
+    return highest;
   }
 
   /** Notes that the record of an empty file or a symbolic link names a block, in which it has nothing. */
@@ -93,14 +132,7 @@ export class AllocationMap {
 
   /** The claims that touch any of the blocks from `start` to before `end`. */
   overlapping(start: number, end: number): Claim[] {
-    const claims = this.#sorted;
-    const found: Claim[] = [];
-    for (let i = claims.firstFrom(end) - 1; i >= 0 && claims.reachOf(i) > start; i -= 1) {
-      if (claims.endOf(i) > start) {
-        found.push(claims.at(i));
-      }
-    }
-    return found.reverse();
+    return this.#table.touching(start, end);
   }
 
   /**
@@ -126,7 +158,8 @@ export class AllocationMap {
 
   /** Whether nothing refers to any of the blocks from `start` to before `end`. */
   isUnreferenced(start: number, end: number): boolean {
-    return !this.#table.isTouched(start, end);
+    const claims = this.#inRows;
+    return claims.reachOf(claims.firstFrom(end) - 1) <= start;
   }
 
   /** The first block of the next claim that starts behind `block`; nothing behind the last. */
@@ -153,7 +186,7 @@ export class AllocationMap {
 
   /** The runs of unreferenced blocks from `start` to before `end`, in order. */
   *gaps(start: number, end: number): Generator<Gap> {
-    const claims = this.#sorted;
+    const claims = this.#inRows;
     let free = start;
     for (let i = 0; i < claims.length; i += 1) {
       const claimed = claims.startOf(i) ?? end;
@@ -172,13 +205,19 @@ export class AllocationMap {
 
   /** The block behind the last claimed one before `end`. */
   lastClaimedEnd(end: number): number {
-    const claims = this.#sorted;
+    const claims = this.#inRows;
     return Math.min(end, claims.reachOf(claims.firstFrom(end) - 1));
   }
 
-  get #sorted(): ClaimTable {
+  get #inRows(): ClaimTable {
     this.#table.sort();
     return this.#table;
+  }
+
+  get #sorted(): ClaimTable {
+    this.#singles ??= this.#table.hasRows ? this.#table.withoutRows() : this.#table;
+    this.#singles.sort();
+    return this.#singles;
   }
 }
 

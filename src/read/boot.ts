@@ -120,12 +120,14 @@ function nodesAt(
 ): Map<number, TreeNode> {
   const nodes = new Map<number, TreeNode>();
   const isWanted = (block: number): boolean => offsets.has(block * blockSize);
-  const holders = trees.flatMap(({ directories }) => directories.filter((each) => mayHold(each, isWanted)));
-  for (const { children = [] } of holders) {
-    for (const node of children) {
-      const [extent] = node.extents;
-      const at = (extent?.lba ?? 0) * blockSize;
-      if (!node.isDirectory && node.size > 0 && isWanted(extent?.lba ?? 0) && !nodes.has(at)) {
+  for (const directory of trees.flatMap(({ directories }) => directories)) {
+    if (nodes.size === offsets.size) {
+      break;
+    }
+    for (const node of mayHold(directory, isWanted) ? (directory.children ?? []) : []) {
+      const start = node.extents[0]?.lba ?? 0;
+      const at = start * blockSize;
+      if (!node.isDirectory && node.size > 0 && isWanted(start) && !nodes.has(at)) {
         nodes.set(at, node);
       }
     }

@@ -1,8 +1,6 @@
+import { blocksFor } from '../units.js';
 import type { Claim, ClaimKind } from './allocation-map.js';
 import type { TreeNode } from './tree-node.js';
-
-/** Questions that are answered by looking through all claims: to sort them takes about as long. */
-const ASKED_UNSORTED = 8;
 
 const FIRST_CAPACITY = 1024;
 
@@ -25,7 +23,10 @@ class FoundClaim implements Claim {
 
 /**
  * Claims by their first block, then by their end, then as they came. A column a field, as there may be millions of them, and
- * sorted when there are questions enough: of many images nobody asks more than one.
+ * sorted when somebody asks.
+ *
+ * Files of a directory whose blocks follow upon one another, as most do, are held as one row: few questions are about each
+ * of them.
  */
 export class ClaimTable {
   readonly #kinds: ClaimKind[] = [];
@@ -34,19 +35,25 @@ export class ClaimTable {
   #starts = new Float64Array(FIRST_CAPACITY);
   #ends = new Float64Array(FIRST_CAPACITY);
   #recordOffsets = new Float64Array(FIRST_CAPACITY);
+  /** Of a row, how many records it is of; 1 for a single claim. */
+  #counts = new Float64Array(FIRST_CAPACITY);
+  #hasRows = false;
   /** Where in the columns the claims are, by their first block. */
   #order: number[] = [];
   /** `#reach[rank]`: the highest end among the claims up to and including this one. */
   #reach: number[] = [];
-  #asked = 0;
 
-  /** A claim of `owner`, or of the file in it whose record lies at a byte offset of the image. */
+  /**
+   * A claim of `owner`, or of the file in it whose record lies at a byte offset of the image; or a row of the files of `count`
+   * records from there on.
+   */
   add(
     kind: ClaimKind,
     start: number,
     end: number,
     owner: TreeNode | undefined,
     recordOffset = NO_RECORD,
+    count = 1,
   ): void {
     const place = this.#kinds.push(kind) - 1;
     this.#owners.push(owner);
@@ -54,10 +61,13 @@ export class ClaimTable {
       this.#starts = grown(this.#starts);
       this.#ends = grown(this.#ends);
       this.#recordOffsets = grown(this.#recordOffsets);
+      this.#counts = grown(this.#counts);
     }
     this.#starts[place] = start;
     this.#ends[place] = end;
     this.#recordOffsets[place] = recordOffset;
+    this.#counts[place] = count;
+    this.#hasRows ||= count > 1;
   }
 
   /** How many claims there are. */
@@ -81,22 +91,69 @@ export class ClaimTable {
     return this.#reach[rank] ?? 0;
   }
 
-  /** Whether any claim touches the blocks from `start` to before `end`. */
-  isTouched(start: number, end: number): boolean {
-    const isSorted = this.#order.length === this.length;
-    this.#asked += isSorted ? 0 : 1;
-    if (!isSorted && this.#asked <= ASKED_UNSORTED) {
-      return this.#kinds.some(
-        (_, place) => (this.#starts[place] ?? 0) < end && (this.#ends[place] ?? 0) > start,
-      );
-    }
-    this.sort();
-    return this.reachOf(this.firstFrom(end) - 1) > start;
+  /** Whether some claims are held as rows. */
+  get hasRows(): boolean {
+    return this.#hasRows;
   }
 
   /** A claim, which finds its file when somebody asks. */
   at(rank: number): Claim {
-    const place = this.#order[rank] ?? 0;
+    return this.#single(this.#order[rank] ?? 0);
+  }
+
+  /** The claims that touch the blocks from `start` to before `end`, those of a row one by one. */
+  touching(start: number, end: number): Claim[] {
+    this.sort();
+    const found: (readonly [place: number, claim: Claim])[] = [];
+    for (let rank = this.firstFrom(end) - 1; rank >= 0 && this.reachOf(rank) > start; rank -= 1) {
+      const place = this.#order[rank] ?? 0;
+      const claims = this.endOf(rank) > start ? this.#claimsOf(place) : [];
+      found.push(
+        ...claims
+          .filter((claim) => claim.start < end && claim.end > start)
+          .map((claim) => [place, claim] as const),
+      );
+    }
+    return found
+      .sort(([i, a], [j, b]) => a.start - b.start || a.end - b.end || i - j)
+      .map(([, claim]) => claim);
+  }
+
+  /** The same claims, and none in rows. */
+  withoutRows(): ClaimTable {
+    const table = new ClaimTable();
+    for (let place = 0; place < this.length; place += 1) {
+      const owner = this.#owners[place];
+      if (this.#counts[place] === 1) {
+        table.add(
+          this.#kinds[place] ?? 'file',
+          this.#starts[place] ?? 0,
+          this.#ends[place] ?? 0,
+          owner,
+          this.#recordOffsets[place],
+        );
+      } else {
+        this.#eachInRow(place, (start, end, recordOffset) =>
+          table.add('file', start, end, owner, recordOffset),
+        );
+      }
+    }
+    return table;
+  }
+
+  #claimsOf(place: number): Claim[] {
+    if (this.#counts[place] === 1) {
+      return [this.#single(place)];
+    }
+    const claims: Claim[] = [];
+    const owner = this.#owners[place];
+    this.#eachInRow(place, (start, end, recordOffset) => {
+      claims.push(new FoundClaim('file', start, end, owner, recordOffset));
+    });
+    return claims;
+  }
+
+  #single(place: number): Claim {
     return new FoundClaim(
       this.#kinds[place] ?? 'file',
       this.#starts[place] ?? 0,
@@ -104,6 +161,20 @@ export class ClaimTable {
       this.#owners[place],
       this.#recordOffsets[place] ?? NO_RECORD,
     );
+  }
+
+  #eachInRow(place: number, visit: (start: number, end: number, recordOffset: number) => void): void {
+    const first = this.#recordOffsets[place] ?? 0;
+    let left = this.#counts[place] ?? 0;
+    this.#owners[place]?.eachFile((start, length, recordOffset) => {
+      if (recordOffset < first || left === 0) {
+        return;
+      }
+      left -= 1;
+      if (length > 0) {
+        visit(start, start + blocksFor(length), recordOffset);
+      }
+    });
   }
 
   /** The rank of the first claim that starts at `block` or behind it. */

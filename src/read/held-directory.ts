@@ -37,13 +37,11 @@ export class HeldDirectory implements Contents {
 
   eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
-    for (const at of this.survey.files) {
-      visit(
-        lba(view.getUint32(at + AT.extent, true)),
-        view.getUint32(at + AT.dataLength, true),
-        this.start + at,
-      );
-    }
+    // Not for...of: most of the time this runs uncompiled, where the iterator of an array takes as long as all else.
+    this.survey.files.forEach((at) => {
+      const start = view.getUint32(at + AT.extent, true);
+      visit(lba(start), view.getUint32(at + AT.dataLength, true), this.start + at);
+    });
   }
 
   fileNames(byRockRidge: boolean): string[] {

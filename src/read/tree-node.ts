@@ -156,6 +156,20 @@ export class TreeNode {
     return this.#contents?.fileCount ?? children.length - this.subdirectories.length;
   }
 
+  /** Shows where the data of each file in a directory lie, of several extents the first: block, bytes, and the byte offset of its record. */
+  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
+    if (this.#contents !== undefined) {
+      this.#contents.eachFile(visit);
+      return;
+    }
+    for (const { isDirectory, extents, recordOffset } of this.#children ?? []) {
+      const [extent] = extents;
+      if (!isDirectory && extent !== undefined) {
+        visit(extent.lba, extent.length, recordOffset);
+      }
+    }
+  }
+
   /** What a directory's record at a byte offset of the image stands for; that of a file's first record. */
   childAt(recordOffset: number): TreeNode | undefined {
     const children = this.children ?? [];

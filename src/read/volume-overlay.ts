@@ -63,17 +63,16 @@ class VolumeOverlay {
   }
 
   #claimFiles(directory: TreeNode): void {
-    const { contents } = directory;
-    if (contents === undefined) {
+    const isOrdinary = directory.contents !== undefined && this.#blockSize === BLOCK_SIZE;
+    if (!isOrdinary) {
       (directory.children ?? []).filter((node) => !node.isDirectory).forEach((node) => this.#claimFile(node));
       return;
     }
-    contents.eachFile((start, length, recordOffset) => {
-      this.claim('file', start, length, directory, recordOffset);
-      if (length === 0 || start * this.#blockSize + length > this.reader.size) {
-        this.#noteExtent(start, length, directory, recordOffset);
-      }
-    });
+    if (this.map.claimFiles(directory) * BLOCK_SIZE > this.reader.size) {
+      directory.eachFile((start, length, recordOffset) =>
+        this.#noteBeyond(start, length, directory, recordOffset),
+      );
+    }
   }
 
   #claimDirectory(directory: TreeNode): void {
@@ -92,23 +91,25 @@ class VolumeOverlay {
     for (const { lba, length, locationOfExtent = lba } of node.extents) {
       const around = (lba - locationOfExtent + interleaveGapBlocks) * this.#blockSize;
       this.claim('file', locationOfExtent, length + around, node);
-      this.#noteExtent(lba, length, node);
+      if (length === 0) {
+        this.map.nameByEmpty(Math.floor((lba * this.#blockSize) / BLOCK_SIZE));
+      }
+      this.#noteBeyond(lba, length, node);
     }
   }
 
-  /** What is to be told of an extent of a file: of `owner`, or of the one in it with this record. */
-  #noteExtent(start: number, length: number, owner: TreeNode, recordOffset?: number): void {
-    const offset = start * this.#blockSize;
-    if (length === 0) {
-      this.map.nameByEmpty(Math.floor(offset / BLOCK_SIZE));
-    } else if (offset + length > this.reader.size) {
-      const file = recordOffset === undefined ? owner : owner.childAt(recordOffset);
-      const message = (): string => `the file ${file?.path ?? ''} lies beyond the end of the image`;
-      this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, {
-        offset: file?.recordOffset ?? 0,
-        found: this.reader.size,
-        wanted: offset + length,
-      });
+  /** Tells of an extent beyond the end of the image: one of `owner`, or of the file in it with this record. */
+  #noteBeyond(start: number, length: number, owner: TreeNode, recordOffset?: number): void {
+    const end = start * this.#blockSize + length;
+    if (length === 0 || end <= this.reader.size) {
+      return;
     }
+    const file = recordOffset === undefined ? owner : owner.childAt(recordOffset);
+    const message = (): string => `the file ${file?.path ?? ''} lies beyond the end of the image`;
+    this.findings.add('error', 'ISO_SOURCE_TRUNCATED', message, {
+      offset: file?.recordOffset ?? 0,
+      found: this.reader.size,
+      wanted: end,
+    });
   }
 }
