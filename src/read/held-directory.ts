@@ -44,6 +44,18 @@ export class HeldDirectory implements Contents {
     });
   }
 
+  hasSameRecords(other: Contents): boolean {
+    return (
+      other instanceof HeldDirectory &&
+      this.coding.names === other.coding.names &&
+      this.coding.skipLength === other.coding.skipLength &&
+      this.survey.end === other.survey.end &&
+      // Every byte: what is no record is padding.
+      this.bytes.length === other.bytes.length &&
+      this.bytes.every((byte, i) => byte === other.bytes[i])
+    );
+  }
+
   fileNames(byRockRidge: boolean): string[] {
     const { names, skipLength } = this.coding;
     return Array.from(this.survey.files, (at) => {

@@ -81,6 +81,8 @@ export interface Contents {
   readonly fileCount: number;
   /** Shows where the data of each file lie: first block, bytes, and the byte offset of its record in the image. */
   eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void;
+  /** Whether the records are the same, byte for byte, and read in the same way. */
+  hasSameRecords(other: Contents): boolean;
   /** The names of its files, by Rock Ridge or as the tree itself records them, in the order of the records. */
   fileNames(byRockRidge: boolean): string[];
   /** Everything in it, in the order of the records. */

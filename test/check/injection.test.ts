@@ -1,9 +1,11 @@
 /** Whether the check of a finished image notices what is not as planned. */
 import t, { type Test } from 'tap';
-import { checkInjection } from '../../src/check/injection.js';
+import { checkInjection, checkTree } from '../../src/check/injection.js';
+import { readImage } from '../../src/read/image.js';
 import { MemorySource } from '../../src/source/memory-source.js';
-import { BLOCK_SIZE } from '../../src/units.js';
+import { BLOCK_SIZE, lba } from '../../src/units.js';
 import { ascii, hex } from '../kit/golden.js';
+import { dots, plainImage, record, ROOT } from '../kit/image-builder.js';
 import {
   AT,
   LOADER_END,
@@ -172,4 +174,29 @@ t.test('with the trees that were read before', async (t) => {
     const checking = checkInjection(new MemorySource(damaged), image, plan, { sameTrees: true });
     await t.rejects(checking, { code: 'ISO_OUTPUT_VERIFY' }, name);
   }
+});
+
+t.test('a record that still names the old place of what moved', async (t) => {
+  const bytes = plainImage()
+    .directory(ROOT, [
+      ...dots(ROOT, ROOT),
+      record({ name: 'FILE.;1', at: 24, length: 3000 }),
+      record({ name: 'EMPTY.;1', at: 30, length: 0 }),
+      record({ name: 'SUB', at: 26, length: BLOCK_SIZE, directory: true }),
+    ])
+    .directory(26, dots(26, ROOT)).bytes;
+  const [before, after] = [
+    await readImage(new MemorySource(bytes)),
+    await readImage(new MemorySource(bytes)),
+  ];
+  const check = (...moved: readonly [number, number][]): void => {
+    const moves = moved.map(([start, end]) => {
+      return { start: lba(start), end: lba(end), to: lba(100), what: 'a file', round: 0 };
+    });
+    after.trees.forEach((tree, i) => checkTree(tree, before.trees[i], moves));
+  };
+  t.doesNotThrow(() => check(), 'nothing was to move');
+  t.doesNotThrow(() => check([22, 24], [27, 40]), 'something else, and what an empty file names');
+  t.throws(() => check([24, 26]), { code: 'ISO_OUTPUT_VERIFY' }, 'a file');
+  t.throws(() => check([26, 27]), { code: 'ISO_OUTPUT_VERIFY' }, 'a directory');
 });
