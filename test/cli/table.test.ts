@@ -1,0 +1,30 @@
+/** Tables for people. */
+import t from 'tap';
+import { tableText } from '../../src/cli/table.js';
+
+const HEAD = ['NAME', 'BYTES', 'PATH'];
+
+/** The same by hand: every column as wide as its longest cell. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+for (const count of [0, 1, 199, 200, 1000]) {
+  t.test(`${count} rows`, async (t) => {
+    const rows = Array.from({ length: count }, (_, i) => ['n'.repeat(1 + (i % 9)), String(i * i), `/a/${i}`]);
+    t.equal(tableText(HEAD, rows), aligned([HEAD, ...rows]));
+  });
+}
+
+t.test('the longest cell is in the last part', async (t) => {
+  const rows = [...Array.from({ length: 300 }, () => ['a', '1', '/']), ['long'.repeat(20), '22', '/z']];
+  t.equal(tableText(HEAD, rows), aligned([HEAD, ...rows]));
+});
