@@ -17,7 +17,7 @@ function aligned(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-for (const count of [0, 1, 199, 200, 1000]) {
+for (const count of [0, 1, 49, 50, 1000]) {
   t.test(`${count} rows`, async (t) => {
     const rows = Array.from({ length: count }, (_, i) => ['n'.repeat(1 + (i % 9)), String(i * i), `/a/${i}`]);
     t.equal(tableText(HEAD, rows), aligned([HEAD, ...rows]));
