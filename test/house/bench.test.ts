@@ -162,3 +162,16 @@ t.test('what it cannot do is refused before anything is made', async (t) => {
   }
   t.strictSame(await readdir(folder), []);
 });
+
+t.test('the table in the README is that of the run whose results are kept', async (t) => {
+  const table = join(ROOT, 'bench', 'table.js');
+  const { claimTable } = (await import(table)) as { claimTable: (cases: Results['cases']) => string };
+  const results = JSON.parse(await readText('bench/results.json')) as Results;
+  const readme = await readText('README.md');
+  const cellsOf = (text: string): string[][] =>
+    text.split('\n').map((line) => line.split('|').map((cell) => cell.trim().replace(/^-+$/, '-')));
+  const start = readme.indexOf('| claim ');
+  const end = readme.indexOf('\n\n', start);
+  t.strictSame(cellsOf(readme.slice(start, end)), cellsOf(claimTable(results.cases)));
+  await isOfSchema(t, results);
+});
