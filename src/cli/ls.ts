@@ -60,12 +60,20 @@ function textOf(paths: Iterable<string>): string {
   const parts: string[] = [];
   let lines: string[] = [];
   for (const path of paths) {
-    if (lines.push(printable(path)) >= LINES_A_PART) {
-      parts.push(lines.join('\n'));
+    if (lines.push(path) >= LINES_A_PART) {
+      parts.push(printablePart(lines));
       lines = [];
     }
   }
-  return [...parts, ...(lines.length > 0 ? [lines.join('\n')] : [])].join('\n');
+  return [...parts, ...(lines.length > 0 ? [printablePart(lines)] : [])].join('\n');
+}
+
+/** Lines made harmless. Where nothing has to be replaced in all of them at once, none of them need be looked at. */
+function printablePart(lines: readonly string[]): string {
+  const text = lines.join('\n');
+  const isHarmless = printable(text.replaceAll('\n', ' ')).length === text.length;
+  // A line break in a name would make one line more.
+  return isHarmless && text.split('\n').length === lines.length ? text : lines.map(printable).join('\n');
 }
 
 async function longText({ entries }: ListReport): Promise<string> {

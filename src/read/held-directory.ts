@@ -3,7 +3,13 @@ import { AT, scanDirectory, variablePartsAt, type ScannedRecord } from './direct
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
 import type { DirectorySurvey } from './directory-survey.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
-import { emptySystemUse, rockRidgeNameOf, scanSystemUse, type SystemUse } from './system-use.js';
+import {
+  emptySystemUse,
+  rockRidgeNameOf,
+  scanSystemUse,
+  singleNameAt,
+  type SystemUse,
+} from './system-use.js';
 import type { Contents, TreeNode } from './tree-node.js';
 
 /** How the records of a tree are read. */
@@ -59,10 +65,13 @@ export class HeldDirectory implements Contents {
   fileNames(byRockRidge: boolean): string[] {
     const { names, skipLength } = this.coding;
     return Array.from(this.survey.files, (at) => {
-      const parts = variablePartsAt(this.bytes, at);
+      const { identifierStart, identifierLength, systemUseStart, end } = variablePartsAt(this.bytes, at);
       const given =
-        byRockRidge && skipLength !== undefined ? rockRidgeNameOf(this.#useOf(parts, skipLength)) : undefined;
-      return given ?? decodeFileIdentifier(this.bytes, parts.identifierStart, parts.identifierLength, names);
+        byRockRidge && skipLength !== undefined
+          ? (singleNameAt(this.bytes, systemUseStart + skipLength, end) ??
+            rockRidgeNameOf(this.#useOf({ systemUseStart, end }, skipLength)))
+          : undefined;
+      return given ?? decodeFileIdentifier(this.bytes, identifierStart, identifierLength, names);
     });
   }
 

@@ -239,6 +239,28 @@ export function rockRidgeNameOf({ name }: SystemUse): string | undefined {
   return name === undefined || name === '' ? undefined : decodeName(name);
 }
 
+/**
+ * The name in the entries of an ordinary record, where a single entry holds all of it; nothing where it takes `scanSystemUse`
+ * to tell.
+ */
+export function singleNameAt(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let name: string | undefined;
+  for (let at = start; at + HEAD <= end;) {
+    const length = bytes[at + LENGTH] ?? 0;
+    const kind = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    if (kind === NM) {
+      if (name !== undefined || length <= NAME.text || bytes[at + NAME.flags] !== 0 || at + length > end) {
+        return undefined;
+      }
+      name = latin1(bytes.subarray(at + NAME.text, at + length));
+    } else if (kind === ST || length < HEAD) {
+      break;
+    }
+    at += length;
+  }
+  return name === undefined ? undefined : decodeName(name);
+}
+
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */
 const XA_ATTRIBUTES_LENGTH = 14;
 
