@@ -1,5 +1,6 @@
 import { blocksFor } from '../units.js';
 import type { Claim, ClaimKind } from './allocation-map.js';
+import { firstNotBelow } from './search.js';
 import type { TreeNode } from './tree-node.js';
 
 const FIRST_CAPACITY = 1024;
@@ -107,12 +108,12 @@ export class ClaimTable {
     const found: (readonly [place: number, claim: Claim])[] = [];
     for (let rank = this.firstFrom(end) - 1; rank >= 0 && this.reachOf(rank) > start; rank -= 1) {
       const place = this.#order[rank] ?? 0;
-      const claims = this.endOf(rank) > start ? this.#claimsOf(place) : [];
-      found.push(
-        ...claims
-          .filter((claim) => claim.start < end && claim.end > start)
-          .map((claim) => [place, claim] as const),
-      );
+      // One by one: the arguments of a call would not hold a long row.
+      for (const claim of this.endOf(rank) > start ? this.#claimsOf(place) : []) {
+        if (claim.start < end && claim.end > start) {
+          found.push([place, claim]);
+        }
+      }
     }
     return found
       .sort(([i, a], [j, b]) => a.start - b.start || a.end - b.end || i - j)
@@ -164,32 +165,20 @@ export class ClaimTable {
   }
 
   #eachInRow(place: number, visit: (start: number, end: number, recordOffset: number) => void): void {
-    const first = this.#recordOffsets[place] ?? 0;
-    let left = this.#counts[place] ?? 0;
-    this.#owners[place]?.eachFile((start, length, recordOffset) => {
-      if (recordOffset < first || left === 0) {
-        return;
-      }
-      left -= 1;
-      if (length > 0) {
-        visit(start, start + blocksFor(length), recordOffset);
-      }
-    });
+    this.#owners[place]?.eachFile(
+      (start, length, recordOffset) => {
+        if (length > 0) {
+          visit(start, start + blocksFor(length), recordOffset);
+        }
+      },
+      this.#recordOffsets[place],
+      this.#counts[place],
+    );
   }
 
   /** The rank of the first claim that starts at `block` or behind it. */
   firstFrom(block: number): number {
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.startOf(middle) ?? 0) < block) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
+    return firstNotBelow(this.length, (rank) => this.startOf(rank) ?? 0, block);
   }
 
   /** Gives each claim its rank. */

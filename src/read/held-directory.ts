@@ -1,8 +1,9 @@
-import { lba, type Lba } from '../units.js';
+import { lba } from '../units.js';
 import { AT, scanDirectory, variablePartsAt, type ScannedRecord } from './directory.js';
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
 import type { DirectorySurvey } from './directory-survey.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
+import { firstNotBelow } from './search.js';
 import {
   emptySystemUse,
   rockRidgeNameOf,
@@ -10,7 +11,7 @@ import {
   singleNameAt,
   type SystemUse,
 } from './system-use.js';
-import type { Contents, TreeNode } from './tree-node.js';
+import type { Contents, FileVisitor, TreeNode } from './tree-node.js';
 
 /** How the records of a tree are read. */
 export interface RecordCoding {
@@ -41,10 +42,12 @@ export class HeldDirectory implements Contents {
     return this.survey.files.length;
   }
 
-  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
+  eachFile(visit: FileVisitor, firstRecord = 0, most = Infinity): void {
+    const { files } = this.survey;
+    const first = firstNotBelow(files.length, (i) => files[i] ?? 0, firstRecord - this.start);
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
     // Not for...of: most of the time this runs uncompiled, where the iterator of an array takes as long as all else.
-    this.survey.files.forEach((at) => {
+    files.subarray(first, first + most).forEach((at) => {
       const start = view.getUint32(at + AT.extent, true);
       visit(lba(start), view.getUint32(at + AT.dataLength, true), this.start + at);
     });

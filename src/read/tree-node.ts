@@ -1,4 +1,5 @@
 import type { Lba } from '../units.js';
+import { firstNotBelow } from './search.js';
 
 /** A run of blocks that holds a part of a file, or all of it. */
 export interface Extent {
@@ -73,14 +74,17 @@ export const NO_ODDITIES: NodeOddities = {
   unlocated: false,
 };
 
+/** Is shown where the data of a file lie: first block, bytes, and the byte offset of its record in the image. */
+export type FileVisitor = (start: Lba, length: number, recordOffset: number) => void;
+
 /** What is in a directory whose files nobody has asked for yet. */
 export interface Contents {
   /** The directories in it. */
   readonly subdirectories: readonly TreeNode[];
   /** How many files are in it. */
   readonly fileCount: number;
-  /** Shows where the data of each file lie: first block, bytes, and the byte offset of its record in the image. */
-  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void;
+  /** Shows where the data of files lie: those from the record at `firstRecord` on, no more than `most`. */
+  eachFile(visit: FileVisitor, firstRecord?: number, most?: number): void;
   /** Whether the records are the same, byte for byte, and read in the same way. */
   hasSameRecords(other: Contents): boolean;
   /** The names of its files, by Rock Ridge or as the tree itself records them, in the order of the records. */
@@ -158,15 +162,21 @@ export class TreeNode {
     return this.#contents?.fileCount ?? children.length - this.subdirectories.length;
   }
 
-  /** Shows where the data of each file in a directory lie, of several extents the first: block, bytes, and the byte offset of its record. */
-  eachFile(visit: (start: Lba, length: number, recordOffset: number) => void): void {
+  /**
+   * Shows where the data of files in a directory lie, of several extents the first: block, bytes, and the byte offset of the
+   * record. Those from the record at `firstRecord` on, no more than `most`.
+   */
+  eachFile(visit: FileVisitor, firstRecord = 0, most = Infinity): void {
     if (this.#contents !== undefined) {
-      this.#contents.eachFile(visit);
+      this.#contents.eachFile(visit, firstRecord, most);
       return;
     }
-    for (const { isDirectory, extents, recordOffset } of this.#children ?? []) {
-      const [extent] = extents;
+    const children = this.#children ?? [];
+    let left = most;
+    for (let i = indexOf(children, firstRecord); i < children.length && left > 0; i += 1) {
+      const { isDirectory = true, extents: [extent] = [], recordOffset = 0 } = children[i] ?? {};
       if (!isDirectory && extent !== undefined) {
+        left -= 1;
         visit(extent.lba, extent.length, recordOffset);
       }
     }
@@ -175,17 +185,8 @@ export class TreeNode {
   /** What a directory's record at a byte offset of the image stands for; that of a file's first record. */
   childAt(recordOffset: number): TreeNode | undefined {
     const children = this.children ?? [];
-    let low = 0;
-    let high = children.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((children[middle]?.recordOffset ?? 0) < recordOffset) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return children[low]?.recordOffset === recordOffset ? children[low] : undefined;
+    const child = children[indexOf(children, recordOffset)];
+    return child?.recordOffset === recordOffset ? child : undefined;
   }
 
   /** Bytes in the file. */
@@ -233,4 +234,9 @@ export class TreeNode {
     }
     return `/${names.reverse().join('/')}`;
   }
+}
+
+/** Where among the children of a directory the record at a byte offset is, or the next one. */
+function indexOf(children: readonly TreeNode[], recordOffset: number): number {
+  return firstNotBelow(children.length, (i) => children[i]?.recordOffset ?? 0, recordOffset);
 }
