@@ -109,6 +109,22 @@ export function* scanDirectory(
   }
 }
 
+/** The records of a directory that are well-formed, from a given one on and no more than `most`. */
+export function wellFormedRecords(
+  bytes: Uint8Array,
+  coding: NameCoding,
+  from: number,
+  most: number,
+): ScannedRecord[] {
+  const records: ScannedRecord[] = [];
+  for (const record of scanDirectory(bytes, coding, () => undefined, from)) {
+    if (records.push(record) >= most) {
+      break;
+    }
+  }
+  return records;
+}
+
 function recordAt(
   bytes: Uint8Array,
   view: DataView,

@@ -1,5 +1,5 @@
 import { lba } from '../units.js';
-import { AT, scanDirectory, variablePartsAt, type ScannedRecord } from './directory.js';
+import { AT, variablePartsAt, wellFormedRecords, type ScannedRecord } from './directory.js';
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
 import type { DirectorySurvey } from './directory-survey.js';
 import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
@@ -85,12 +85,7 @@ export class HeldDirectory implements Contents {
   }
 
   #records(from: number, most: number): DirectoryRecords {
-    const records: ScannedRecord[] = [];
-    for (const record of scanDirectory(this.bytes, this.coding.names, () => undefined, from)) {
-      if (records.push(record) >= most) {
-        break;
-      }
-    }
+    const records = wellFormedRecords(this.bytes, this.coding.names, from, most);
     const { skipLength } = this.coding;
     const uses =
       skipLength === undefined ? undefined : records.map((record) => this.#useOf(record, skipLength));

@@ -5,7 +5,7 @@ import { volumeDescriptor } from '../layout/volume-descriptor.js';
 import { lba, offsetOfLba } from '../units.js';
 import type { BlockReader } from './block-reader.js';
 import type { TreeDescriptor } from './descriptor-set.js';
-import { scanDirectory, type ScannedRecord } from './directory.js';
+import { scanDirectory, wellFormedRecords, type ScannedRecord } from './directory.js';
 import { nodesOf } from './directory-nodes.js';
 import { pointersOf } from './directory-pointers.js';
 import { surveyDirectory } from './directory-survey.js';
@@ -198,7 +198,7 @@ class TreeWalk {
     }
     this.costs.records += count;
     const coding = { names: this.#coding, skipLength: this.#skipLength };
-    directory.pointers = pointersOf(firstRecords(bytes, this.#coding, 2), bytes, start, undefined);
+    directory.pointers = pointersOf(wellFormedRecords(bytes, this.#coding, 0, 2), bytes, start, undefined);
     directory.contents = new HeldDirectory(directory, withoutRest(bytes, end), start, survey, coding);
     return true;
   }
@@ -254,22 +254,11 @@ class TreeWalk {
 
   /** The root's record of itself announces Rock Ridge; only the primary tree carries it. */
   #noteRockRidge(bytes: Uint8Array): void {
-    const [self] = firstRecords(bytes, this.#coding, 1);
+    const [self] = wellFormedRecords(bytes, this.#coding, 0, 1);
     if (self !== undefined && this.descriptor.kind === 'primary') {
       this.#skipLength = skipLengthOf(bytes.subarray(self.systemUseStart, self.end));
     }
   }
-}
-
-/** The first records of a directory that are well-formed, no more than `most`. */
-function firstRecords(bytes: Uint8Array, coding: NameCoding, most: number): ScannedRecord[] {
-  const records: ScannedRecord[] = [];
-  for (const record of scanDirectory(bytes, coding, () => undefined)) {
-    if (records.push(record) >= most) {
-      break;
-    }
-  }
-  return records;
 }
 
 /** The bytes up to `end`, and not much more: those of a small directory are padded to a block. */
