@@ -27,12 +27,7 @@ export function planShrinkage(image: Image, gone: readonly HiddenRun[], view: Vi
   const volumeBlocks = image.volumeSize / BLOCK_SIZE;
   const own = joined(gone);
   const anchors = endAnchors(image, view, volumeBlocks);
-  let dataEnd = 0;
-  for (const claim of image.map.eachClaim()) {
-    if (isOthers(claim, own) && !isAnchor(claim, anchors)) {
-      dataEnd = Math.max(dataEnd, claim.end);
-    }
-  }
+  const dataEnd = image.map.lastEndOf((claim) => isOthers(claim, own) && !isAnchor(claim, anchors));
   const tail = own.filter(({ start }) => start >= dataEnd);
   const blocks = oldEnd(tail, dataEnd, volumeBlocks);
   const isPad =

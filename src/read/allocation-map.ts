@@ -203,6 +203,24 @@ export class AllocationMap {
     }
   }
 
+  /** Whether any claim is of a kind. */
+  has(kind: ClaimKind): boolean {
+    return this.#table.hasKind(kind);
+  }
+
+  /** The block behind the last one that a claim refers to for which `counts` holds; 0 without such a claim. */
+  lastEndOf(counts: (claim: Claim) => boolean): number {
+    const claims = this.#inRows;
+    let last = 0;
+    // From the back: most often the first that counts is the one.
+    for (let rank = claims.length - 1; claims.reachOf(rank) > last; rank -= 1) {
+      for (const claim of claims.endOf(rank) > last ? claims.allAt(rank) : []) {
+        last = claim.end > last && counts(claim) ? claim.end : last;
+      }
+    }
+    return last;
+  }
+
   /** The block behind the last claimed one before `end`. */
   lastClaimedEnd(end: number): number {
     const claims = this.#inRows;

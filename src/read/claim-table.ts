@@ -92,6 +92,11 @@ export class ClaimTable {
     return this.#reach[rank] ?? 0;
   }
 
+  /** Whether any claim is of a kind. */
+  hasKind(kind: ClaimKind): boolean {
+    return this.#kinds.includes(kind);
+  }
+
   /** Whether some claims are held as rows. */
   get hasRows(): boolean {
     return this.#hasRows;
@@ -102,6 +107,11 @@ export class ClaimTable {
     return this.#single(this.#order[rank] ?? 0);
   }
 
+  /** A claim, or all of a row. */
+  allAt(rank: number): Claim[] {
+    return this.#claimsOf(this.#order[rank] ?? 0);
+  }
+
   /** The claims that touch the blocks from `start` to before `end`, those of a row one by one. */
   touching(start: number, end: number): Claim[] {
     this.sort();
@@ -109,7 +119,7 @@ export class ClaimTable {
     for (let rank = this.firstFrom(end) - 1; rank >= 0 && this.reachOf(rank) > start; rank -= 1) {
       const place = this.#order[rank] ?? 0;
       // One by one: the arguments of a call would not hold a long row.
-      for (const claim of this.endOf(rank) > start ? this.#claimsOf(place) : []) {
+      for (const claim of this.endOf(rank) > start ? this.allAt(rank) : []) {
         if (claim.start < end && claim.end > start) {
           found.push([place, claim]);
         }

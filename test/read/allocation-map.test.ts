@@ -86,6 +86,12 @@ function wrongAnswers(seed: number): string[] {
     expect(`next start behind ${start}`, map.nextStart(start) ?? null, next ?? null);
     const last = taken.slice(0, end).lastIndexOf(true) + 1;
     expect(`last claimed end before ${end}`, map.lastClaimedEnd(end), last);
+    const starting = sorted.filter((claim) => claim[0] >= start && claim[0] < end).map((claim) => claim[1]);
+    expect(
+      `last end of those that start in ${start}-${end}`,
+      map.lastEndOf((claim) => claim.start >= start && claim.start < end),
+      Math.max(0, ...starting),
+    );
   }
   return wrong;
 }
@@ -105,10 +111,19 @@ t.test('an empty map', async (t) => {
   t.same([...map.gaps(7, 7)], []);
   t.equal(map.nextStart(0), undefined);
   t.equal(map.lastClaimedEnd(10), 0);
+  t.equal(
+    map.lastEndOf(() => true),
+    0,
+  );
+  t.equal(map.has('file'), false);
   t.same(map.overlapping(0, 10), []);
   map.claim('file', 5, 0);
   map.claim('file', 5, -1);
   t.same(map.claims, [], 'nothing is claimed by a length of nothing');
+  t.equal(map.has('file'), false);
+  map.claim('file', 5, 1);
+  t.equal(map.has('file'), true);
+  t.equal(map.has('directory'), false);
 });
 
 t.test('blocks that empty files name', async (t) => {
