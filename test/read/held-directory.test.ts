@@ -266,6 +266,20 @@ t.test('files in rows are claimed as each of them would be', async (t) => {
   }
 });
 
+t.test('the last end of what counts, where rows lie over one another', async (t) => {
+  const map = new AllocationMap();
+  map.claimFiles(filesAt(Array.from({ length: 10 }, (_, i) => 10 + i)));
+  map.claim('path table', 15, 1);
+  const lastOf = (...starts: number[]): number => map.lastEndOf(({ start }) => starts.includes(start));
+  t.equal(lastOf(10), 11, 'the first file of a row');
+  t.equal(
+    map.lastEndOf(({ kind, start }) => kind === 'path table' || start === 10),
+    16,
+    'not lower again for the sake of a row that starts before',
+  );
+  t.equal(lastOf(20), 0);
+});
+
 t.test('very many files, in one row or in rows of two', async (t) => {
   const count = 150_000;
   const inRow = new AllocationMap();
