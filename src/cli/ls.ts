@@ -1,10 +1,10 @@
 import type { ArgumentsCamelCase } from 'yargs';
-import { list, listPaths, type ListReport } from '../job/list.js';
+import { listEntries, listPaths, type ListedReport } from '../job/list.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
-import { printReport, printWarnings } from './output.js';
+import { printLongReport, printWarnings } from './output.js';
 import { printable } from '../job/printable.js';
 
 const OPTIONS = {
@@ -16,8 +16,6 @@ const OPTIONS = {
     describe: 'By which names; the best there are without it',
   },
 } as const satisfies OptionTable;
-
-const LINES_A_PART = 1000;
 
 /** Declares the arguments of `ls`. */
 export function build(yargs: CommonArgv) {
@@ -40,50 +38,39 @@ export async function run(args: LsArguments, host: Host): Promise<void> {
   const logger = await makeLogger(host, args, 'ls');
   const options = { input, path, recursive, names, logger, signal: host.signal };
   if (args.json || args.long) {
-    const report = await list(options);
-    await printWarnings(host, speechOf(args), report.warnings);
-    if (report.entries.length > 0 || args.json) {
-      await printReport(host, speechOf(args), report, () => longText(report));
-    }
+    const listing = await listEntries(options);
+    await printWarnings(host, speechOf(args), listing.warnings);
+    await printLongReport(host, speechOf(args), listing, () => longLines(listing.entries));
     return;
   }
   const { paths, warnings } = await listPaths(options);
   await printWarnings(host, speechOf(args), warnings);
-  const text = textOf(paths);
-  if (text !== '') {
-    await printReport(host, speechOf(args), {}, () => text);
+  await printLongReport(host, speechOf(args), {}, () => paths);
+}
+
+const HEAD = ['TYPE', 'BYTES', 'BLOCK', 'MODIFIED'] as const;
+
+/**
+ * A table by hand, as that of a library takes a minute for as many files as a disc may have. What stands in its columns is
+ * ASCII but for the path, which is the last one and needs no filling up. The entries are walked twice, and never held.
+ */
+function* longLines(entries: Iterable<ListedReport>): Generator<string> {
+  const widths: number[] = HEAD.map((title) => title.length);
+  let isEmpty = true;
+  for (const entry of entries) {
+    isEmpty = false;
+    columnsOf(entry).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  }
+  const lineOf = (cells: readonly string[], path: string): string =>
+    [...cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)), path].join('  ').trimEnd();
+  if (!isEmpty) {
+    yield lineOf(HEAD, 'PATH');
+  }
+  for (const entry of entries) {
+    yield lineOf(columnsOf(entry), printable(entry.path));
   }
 }
 
-/** Lines put together by the thousand: a hundred thousand strings would take ten times what they say. */
-function textOf(paths: Iterable<string>): string {
-  const parts: string[] = [];
-  let lines: string[] = [];
-  for (const path of paths) {
-    if (lines.push(path) >= LINES_A_PART) {
-      parts.push(printablePart(lines));
-      lines = [];
-    }
-  }
-  return [...parts, ...(lines.length > 0 ? [printablePart(lines)] : [])].join('\n');
-}
-
-/** Lines made harmless. Where nothing has to be replaced in all of them at once, none of them need be looked at. */
-function printablePart(lines: readonly string[]): string {
-  const text = lines.join('\n');
-  const isHarmless = printable(text.replaceAll('\n', ' ')).length === text.length;
-  // A line break in a name would make one line more.
-  return isHarmless && text.split('\n').length === lines.length ? text : lines.map(printable).join('\n');
-}
-
-async function longText({ entries }: ListReport): Promise<string> {
-  const { tableText } = await import('./table.js');
-  const rows = entries.map(({ path, type, size, lba, modified }) => [
-    type,
-    String(size),
-    String(lba),
-    modified ?? '-',
-    printable(path),
-  ]);
-  return tableText(['TYPE', 'BYTES', 'BLOCK', 'MODIFIED', 'PATH'], rows);
+function columnsOf({ type, size, lba, modified }: ListedReport): string[] {
+  return [type, String(size), String(lba), modified ?? '-'];
 }

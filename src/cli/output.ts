@@ -3,6 +3,7 @@ import { messageOf, reportError, type ErrorReport, type IsoError } from '../erro
 import { paintedReport, paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
 import { printable, printableJson } from '../job/printable.js';
+import { jsonParts, textParts } from './parts.js';
 import { factsLine, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
@@ -36,6 +37,23 @@ export async function printReport(
   } else if (!speech.quiet) {
     const paint = await paintFor(host, stream);
     stream.write(`${paintedReport(await text(paint), paint)}\n`);
+  }
+}
+
+/** Prints an outcome that may be long, in parts: the same JSON of a report, or lines. Nothing is printed before all is known. */
+export async function printLongReport(
+  host: Host,
+  { json, quiet }: Speech,
+  report: object,
+  lines: () => Iterable<string>,
+): Promise<void> {
+  if (json) {
+    jsonParts(report).forEach((part) => host.stdout.write(part));
+    host.stdout.write('\n');
+  } else if (!quiet) {
+    const parts = textParts(lines());
+    const paint = await paintFor(host, host.stdout);
+    parts.forEach((part) => host.stdout.write(`${paintedReport(part, paint)}\n`));
   }
 }
 

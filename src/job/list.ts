@@ -3,7 +3,13 @@ import { formatDate } from '../layout/date-time.js';
 import { readImage } from '../read/image.js';
 import { readListedTrees } from '../read/listed-trees.js';
 import { LIMITS } from '../read/limits.js';
-import { childrenIn, isDirectoryIn, nameIn, namesIn, type TreeView } from '../read/lookup.js';
+import {
+  isDirectoryIn,
+  listingIn,
+  type DirectoryListing,
+  type ListedName,
+  type TreeView,
+} from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { stoppable } from '../source/stoppable-source.js';
 import { inputName, openInput, type ImageInput, type InputWatch } from './input.js';
@@ -53,18 +59,37 @@ export interface ListReport {
   readonly warnings: readonly string[];
 }
 
+/** What a report says, its entries made one by one. */
+export interface EntryListing extends Omit<ListReport, 'entries'> {
+  /** As those of a report, as often as they are asked for. Raises `ISO_TREE_LIMIT`. */
+  readonly entries: Iterable<ListedReport>;
+}
+
 /** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`, `ISO_INTERRUPTED`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
-  return looking(options, ({ view, node, path, warnings }) => {
-    const entries = [...bounded(walk(view, node, path, options.recursive === true), (entry) => entry.path)];
-    return {
-      schema: 'isoboot.ls/1',
-      input: inputName(options.input),
-      names: namesOf(view),
-      entries,
-      warnings,
-    };
+  return looking(options, (beginning) => {
+    const listing = entriesFrom(beginning, options);
+    return { ...listing, entries: [...listing.entries] };
   });
+}
+
+/** Lists as `list` does, but makes each entry when it is asked for. Errors: those of `list`. */
+export async function listEntries(options: ListOptions): Promise<EntryListing> {
+  return looking(options, (beginning) => entriesFrom(beginning, options));
+}
+
+function entriesFrom(beginning: Beginning, { input, recursive = false }: ListOptions): EntryListing {
+  const { view, warnings } = beginning;
+  const tell: Telling<ListedReport> = (path, listed, { nodeOf }) => describe(view, nodeOf(listed), path);
+  return {
+    schema: 'isoboot.ls/1',
+    input: inputName(input),
+    names: namesOf(view),
+    entries: {
+      [Symbol.iterator]: () => bounded(walk(beginning, recursive, tell), (entry) => entry.path),
+    },
+    warnings,
+  };
 }
 
 /** Names alone, as many as an image has. */
@@ -77,11 +102,10 @@ export interface PathListing {
 
 /** Lists as `list` does, but no more than paths, in half of the time and one by one. Errors: those of `list`. */
 export async function listPaths(options: ListOptions): Promise<PathListing> {
-  return looking(options, ({ view, node, path, warnings }) => {
-    return {
-      paths: bounded(walkPaths(view, node, path, options.recursive === true), (each) => each),
-      warnings,
-    };
+  const tell: Telling<string> = (path, { directory }) => (directory === undefined ? path : `${path}/`);
+  return looking(options, (beginning) => {
+    const paths = walk(beginning, options.recursive === true, tell);
+    return { paths: bounded(paths, (each) => each), warnings: beginning.warnings };
   });
 }
 
@@ -123,60 +147,48 @@ function* bounded<T>(entries: Iterable<T>, pathOfEntry: (entry: T) => string): G
   }
 }
 
-/** The paths that `walk` comes by. */
-function* walkPaths(view: TreeView, node: TreeNode, path: string, recursive: boolean): Generator<string> {
-  if (!isDirectoryIn(view, node)) {
-    yield path;
-    return;
-  }
-  const entered = new Set<number>([homeOf(node)]);
-  const open = [{ base: path === '/' ? '' : path, names: inOrder(namesIn(view, node)), next: 0 }];
-  for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
-    const each = here.names[here.next++];
-    if (each === undefined) {
-      open.pop();
-      continue;
-    }
-    const { name, directory } = each;
-    const listed = `${here.base}/${name}`;
-    yield directory === undefined ? listed : `${listed}/`;
-    if (recursive && directory !== undefined && !entered.has(homeOf(directory))) {
-      entered.add(homeOf(directory));
-      open.push({ base: listed, names: inOrder(namesIn(view, directory)), next: 0 });
-    }
-  }
-}
+/** Makes what is told of a name at a path; its node is made only where somebody asks for it. */
+type Telling<T> = (path: string, listed: ListedName, listing: DirectoryListing) => T;
 
-function* walk(view: TreeView, node: TreeNode, path: string, recursive: boolean): Generator<ListedReport> {
+function* walk<T>({ view, node, path }: Beginning, recursive: boolean, tell: Telling<T>): Generator<T> {
   if (!isDirectoryIn(view, node)) {
-    yield describe(view, node, path);
+    yield tell(path, { name: '', directory: undefined, place: 0 }, { names: [], nodeOf: () => node });
     return;
   }
   // A stack of our own, and each directory entered once: Rock Ridge's links may lead round in a circle.
   const entered = new Set<number>([homeOf(node)]);
-  const pending = sorted(view, node, path).reverse();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    yield describe(view, next.node, next.path);
-    if (recursive && isDirectoryIn(view, next.node) && !entered.has(homeOf(next.node))) {
-      entered.add(homeOf(next.node));
-      // One by one: the arguments of a call would not hold a large directory.
-      sorted(view, next.node, next.path)
-        .reverse()
-        .forEach((each) => pending.push(each));
+  const open = [levelOf(view, node, path === '/' ? '' : path)];
+  for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
+    const listed = here.listing.names[here.next++];
+    if (listed === undefined) {
+      open.pop();
+      continue;
+    }
+    const { name, directory } = listed;
+    const at = `${here.base}/${name}`;
+    yield tell(at, listed, here.listing);
+    if (recursive && directory !== undefined && !entered.has(homeOf(directory))) {
+      entered.add(homeOf(directory));
+      open.push(levelOf(view, directory, at));
     }
   }
 }
 
-function sorted(view: TreeView, directory: TreeNode, path: string): { node: TreeNode; path: string }[] {
-  const base = path === '/' ? '' : path;
-  // By their names alone: to compare paths would be to write out each of them many times.
-  return inOrder(childrenIn(view, directory).map((node) => ({ node, name: nameIn(view, node) }))).map(
-    ({ node, name }) => ({ node, path: `${base}/${name}` }),
-  );
+/** A directory that is being walked. */
+interface Level {
+  readonly base: string;
+  readonly listing: DirectoryListing;
+  next: number;
 }
 
-function inOrder<T extends { readonly name: string }>(named: T[]): T[] {
-  return named.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+function levelOf(view: TreeView, directory: TreeNode, base: string): Level {
+  const listing = listingIn(view, directory);
+  listing.names.sort(byName);
+  return { base, listing, next: 0 };
+}
+
+function byName(a: ListedName, b: ListedName): number {
+  return a.name === b.name ? a.place - b.place : a.name < b.name ? -1 : 1;
 }
 
 function describe(view: TreeView, node: TreeNode, path: string): ListedReport {

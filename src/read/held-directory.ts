@@ -78,6 +78,10 @@ export class HeldDirectory implements Contents {
     });
   }
 
+  fileAt(recordOffset: number): TreeNode | undefined {
+    return nodesOf(this.directory, this.#records(recordOffset - this.start, 1))[0];
+  }
+
   nodes(): TreeNode[] {
     // The tree has met the subdirectories already, and what is in them.
     const known = new Map(this.subdirectories.map((node) => [node.recordOffset, node]));

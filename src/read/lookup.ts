@@ -66,20 +66,36 @@ export interface ListedName {
   readonly name: string;
   /** What it leads into; nothing for a file. */
   readonly directory: TreeNode | undefined;
+  /** Comes behind those of the records before it. */
+  readonly place: number;
+}
+
+/** What a directory holds, without nodes for all of it. */
+export interface DirectoryListing {
+  /** The names, in any order. */
+  readonly names: ListedName[];
+  /** The node that a name stands for; that of a file may be made for this once. */
+  readonly nodeOf: (listed: ListedName) => TreeNode;
 }
 
 /** The names of what a directory holds in a view, which takes less than to make nodes of all of it. */
-export function namesIn(view: TreeView, directory: TreeNode): ListedName[] {
+export function listingIn(view: TreeView, directory: TreeNode): DirectoryListing {
   const contents = homeIn(view, directory)?.contents;
   if (contents === undefined) {
-    return childrenIn(view, directory).map((child) => {
-      return { name: nameIn(view, child), directory: isDirectoryIn(view, child) ? child : undefined };
+    const children = childrenIn(view, directory);
+    const names = children.map((child, place) => {
+      return { name: nameIn(view, child), directory: isDirectoryIn(view, child) ? child : undefined, place };
     });
+    return { names, nodeOf: ({ place }) => children[place] ?? directory };
   }
-  return [
-    ...contents.fileNames(view.names === 'rock-ridge').map((name) => ({ name, directory: undefined })),
-    ...contents.subdirectories.map((child) => ({ name: nameIn(view, child), directory: child })),
-  ];
+  const names = contents.subdirectories.map((child): ListedName => {
+    return { name: nameIn(view, child), directory: child, place: child.recordOffset };
+  });
+  const fileNames = contents.fileNames(view.names === 'rock-ridge').values();
+  contents.eachFile((_start, _length, place) => {
+    names.push({ name: fileNames.next().value ?? '', directory: undefined, place });
+  });
+  return { names, nodeOf: ({ directory: known, place }) => known ?? contents.fileAt(place) ?? directory };
 }
 
 /** The directory itself, or in Rock Ridge's view the one that a stand-in leads to; nothing where it leads nowhere. */

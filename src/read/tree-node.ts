@@ -89,6 +89,8 @@ export interface Contents {
   hasSameRecords(other: Contents): boolean;
   /** The names of its files, by Rock Ridge or as the tree itself records them, in the order of the records. */
   fileNames(byRockRidge: boolean): string[];
+  /** A file by the byte offset of its record; the node is not kept. */
+  fileAt(recordOffset: number): TreeNode | undefined;
   /** Everything in it, in the order of the records. */
   nodes(): TreeNode[];
 }
