@@ -1,7 +1,7 @@
 /** Long output in parts: one string for each of its lines would take ten times what they say. */
 import { printable, printableJson } from '../job/printable.js';
 
-const ITEMS_A_PART = 1000;
+const ITEMS_A_PART = 100;
 
 /** Lines made harmless, in parts of whole lines. All are made before any is there to be printed. */
 export function textParts(lines: Iterable<string>): string[] {

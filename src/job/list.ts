@@ -4,6 +4,7 @@ import { readImage } from '../read/image.js';
 import { readListedTrees } from '../read/listed-trees.js';
 import { LIMITS } from '../read/limits.js';
 import {
+  factsOf,
   isDirectoryIn,
   listingIn,
   type DirectoryListing,
@@ -80,7 +81,7 @@ export async function listEntries(options: ListOptions): Promise<EntryListing> {
 
 function entriesFrom(beginning: Beginning, { input, recursive = false }: ListOptions): EntryListing {
   const { view, warnings } = beginning;
-  const tell: Telling<ListedReport> = (path, listed, { nodeOf }) => describe(view, nodeOf(listed), path);
+  const tell: Telling<ListedReport> = (path, listed, listing) => describe(view, path, listed, listing);
   return {
     schema: 'isoboot.ls/1',
     input: inputName(input),
@@ -147,12 +148,16 @@ function* bounded<T>(entries: Iterable<T>, pathOfEntry: (entry: T) => string): G
   }
 }
 
-/** Makes what is told of a name at a path; its node is made only where somebody asks for it. */
+/** Makes what is told of a name at a path, and of what else the listing says of it. */
 type Telling<T> = (path: string, listed: ListedName, listing: DirectoryListing) => T;
 
 function* walk<T>({ view, node, path }: Beginning, recursive: boolean, tell: Telling<T>): Generator<T> {
   if (!isDirectoryIn(view, node)) {
-    yield tell(path, { name: '', directory: undefined, place: 0 }, { names: [], nodeOf: () => node });
+    yield tell(
+      path,
+      { name: '', directory: undefined, place: 0 },
+      { names: [], fileOf: () => factsOf(node) },
+    );
     return;
   }
   // A stack of our own, and each directory entered once: Rock Ridge's links may lead round in a circle.
@@ -191,14 +196,22 @@ function byName(a: ListedName, b: ListedName): number {
   return a.name === b.name ? a.place - b.place : a.name < b.name ? -1 : 1;
 }
 
-function describe(view: TreeView, node: TreeNode, path: string): ListedReport {
-  const isDirectory = isDirectoryIn(view, node);
-  const isLink = view.names === 'rock-ridge' && node.oddities.symbolicLink;
-  return {
-    path,
-    type: isDirectory ? 'directory' : isLink ? 'symlink' : 'file',
-    size: isDirectory ? 0 : node.size,
-    lba: isDirectory ? homeOf(node) : (node.extents[0]?.lba ?? 0),
-    modified: node.recordedAt === undefined ? null : formatDate(node.recordedAt),
-  };
+function describe(
+  view: TreeView,
+  path: string,
+  listed: ListedName,
+  { fileOf }: DirectoryListing,
+): ListedReport {
+  const { directory } = listed;
+  if (directory !== undefined) {
+    const modified = dateText(directory.recordedAt);
+    return { path, type: 'directory', size: 0, lba: homeOf(directory), modified };
+  }
+  const { size, start, recordedAt, isLink } = fileOf(listed);
+  const type = view.names === 'rock-ridge' && isLink ? 'symlink' : 'file';
+  return { path, type, size, lba: start, modified: dateText(recordedAt) };
+}
+
+function dateText(recordedAt: number | undefined): string | null {
+  return recordedAt === undefined ? null : formatDate(recordedAt);
 }

@@ -1,3 +1,4 @@
+import { scanRecordingDate } from '../layout/date-time.js';
 import { lba } from '../units.js';
 import { AT, variablePartsAt, wellFormedRecords, type ScannedRecord } from './directory.js';
 import { nodesOf, type DirectoryRecords } from './directory-nodes.js';
@@ -6,12 +7,13 @@ import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 import { firstNotBelow } from './search.js';
 import {
   emptySystemUse,
+  isLinkUse,
   rockRidgeNameOf,
   scanSystemUse,
   singleNameAt,
   type SystemUse,
 } from './system-use.js';
-import type { Contents, FileVisitor, TreeNode } from './tree-node.js';
+import type { Contents, FileFacts, FileVisitor, TreeNode } from './tree-node.js';
 
 /** How the records of a tree are read. */
 export interface RecordCoding {
@@ -26,6 +28,7 @@ export interface RecordCoding {
  */
 export class HeldDirectory implements Contents {
   readonly subdirectories: readonly TreeNode[];
+  readonly #view: DataView;
 
   /** `start` is the offset of the bytes in the image. */
   constructor(
@@ -35,6 +38,7 @@ export class HeldDirectory implements Contents {
     private readonly survey: DirectorySurvey,
     private readonly coding: RecordCoding,
   ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.subdirectories = survey.directories.flatMap((at) => nodesOf(directory, this.#records(at, 1)));
   }
 
@@ -45,11 +49,10 @@ export class HeldDirectory implements Contents {
   eachFile(visit: FileVisitor, firstRecord = 0, most = Infinity): void {
     const { files } = this.survey;
     const first = firstNotBelow(files.length, (i) => files[i] ?? 0, firstRecord - this.start);
-    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
     // Not for...of: most of the time this runs uncompiled, where the iterator of an array takes as long as all else.
     files.subarray(first, first + most).forEach((at) => {
-      const start = view.getUint32(at + AT.extent, true);
-      visit(lba(start), view.getUint32(at + AT.dataLength, true), this.start + at);
+      const start = this.#view.getUint32(at + AT.extent, true);
+      visit(lba(start), this.#view.getUint32(at + AT.dataLength, true), this.start + at);
     });
   }
 
@@ -78,8 +81,16 @@ export class HeldDirectory implements Contents {
     });
   }
 
-  fileAt(recordOffset: number): TreeNode | undefined {
-    return nodesOf(this.directory, this.#records(recordOffset - this.start, 1))[0];
+  fileAt(recordOffset: number): FileFacts {
+    const at = recordOffset - this.start;
+    const { systemUseStart, end } = variablePartsAt(this.bytes, at);
+    const { skipLength } = this.coding;
+    return {
+      size: this.#view.getUint32(at + AT.dataLength, true),
+      start: this.#view.getUint32(at + AT.extent, true),
+      recordedAt: scanRecordingDate(this.bytes, at + AT.date),
+      isLink: skipLength !== undefined && isLinkUse(this.bytes, systemUseStart + skipLength, end),
+    };
   }
 
   nodes(): TreeNode[] {

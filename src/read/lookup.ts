@@ -1,6 +1,6 @@
 import { IsoError } from '../errors.js';
 import type { Tree } from './tree.js';
-import type { TreeNode } from './tree-node.js';
+import type { FileFacts, TreeNode } from './tree-node.js';
 import type { UdfTree } from './udf-tree.js';
 import type { UdfVolume } from './udf-overlay.js';
 
@@ -74,8 +74,8 @@ export interface ListedName {
 export interface DirectoryListing {
   /** The names, in any order. */
   readonly names: ListedName[];
-  /** The node that a name stands for; that of a file may be made for this once. */
-  readonly nodeOf: (listed: ListedName) => TreeNode;
+  /** What else is told of a file among them. */
+  readonly fileOf: (listed: ListedName) => FileFacts;
 }
 
 /** The names of what a directory holds in a view, which takes less than to make nodes of all of it. */
@@ -86,7 +86,7 @@ export function listingIn(view: TreeView, directory: TreeNode): DirectoryListing
     const names = children.map((child, place) => {
       return { name: nameIn(view, child), directory: isDirectoryIn(view, child) ? child : undefined, place };
     });
-    return { names, nodeOf: ({ place }) => children[place] ?? directory };
+    return { names, fileOf: ({ place }) => factsOf(children[place] ?? directory) };
   }
   const names = contents.subdirectories.map((child): ListedName => {
     return { name: nameIn(view, child), directory: child, place: child.recordOffset };
@@ -95,7 +95,12 @@ export function listingIn(view: TreeView, directory: TreeNode): DirectoryListing
   contents.eachFile((_start, _length, place) => {
     names.push({ name: fileNames.next().value ?? '', directory: undefined, place });
   });
-  return { names, nodeOf: ({ directory: known, place }) => known ?? contents.fileAt(place) ?? directory };
+  return { names, fileOf: ({ place }) => contents.fileAt(place) };
+}
+
+/** What a listing tells of a file that has a node. */
+export function factsOf({ size, extents, recordedAt, oddities }: TreeNode): FileFacts {
+  return { size, start: extents[0]?.lba ?? 0, recordedAt, isLink: oddities.symbolicLink };
 }
 
 /** The directory itself, or in Rock Ridge's view the one that a stand-in leads to; nothing where it leads nowhere. */

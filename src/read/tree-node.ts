@@ -77,6 +77,18 @@ export const NO_ODDITIES: NodeOddities = {
 /** Is shown where the data of a file lie: first block, bytes, and the byte offset of its record in the image. */
 export type FileVisitor = (start: Lba, length: number, recordOffset: number) => void;
 
+/** What a listing tells of a file besides its name. */
+export interface FileFacts {
+  /** Bytes. */
+  readonly size: number;
+  /** Its first block; 0 where it has none. */
+  readonly start: number;
+  /** In milliseconds since 1970; nothing where it is unset. */
+  readonly recordedAt: number | undefined;
+  /** Whether it is a symbolic link by Rock Ridge. */
+  readonly isLink: boolean;
+}
+
 /** What is in a directory whose files nobody has asked for yet. */
 export interface Contents {
   /** The directories in it. */
@@ -89,8 +101,8 @@ export interface Contents {
   hasSameRecords(other: Contents): boolean;
   /** The names of its files, by Rock Ridge or as the tree itself records them, in the order of the records. */
   fileNames(byRockRidge: boolean): string[];
-  /** A file by the byte offset of its record; the node is not kept. */
-  fileAt(recordOffset: number): TreeNode | undefined;
+  /** What the record at a byte offset says of a file. */
+  fileAt(recordOffset: number): FileFacts;
   /** Everything in it, in the order of the records. */
   nodes(): TreeNode[];
 }
