@@ -48,29 +48,35 @@ export async function run(args: LsArguments, host: Host): Promise<void> {
   await printLongReport(host, speechOf(args), {}, () => paths);
 }
 
-const HEAD = ['TYPE', 'BYTES', 'BLOCK', 'MODIFIED'] as const;
+/** The columns of a long listing in front of the path. */
+const COLUMNS = {
+  TYPE: ({ type }: ListedReport) => type,
+  BYTES: ({ size }: ListedReport) => String(size),
+  BLOCK: ({ lba }: ListedReport) => String(lba),
+  MODIFIED: ({ modified }: ListedReport) => modified ?? '-',
+};
 
 /**
  * A table by hand, as that of a library takes a minute for as many files as a disc may have. What stands in its columns is
  * ASCII but for the path, which is the last one and needs no filling up. The entries are walked twice, and never held.
  */
 function* longLines(entries: Iterable<ListedReport>): Generator<string> {
-  const widths: number[] = HEAD.map((title) => title.length);
+  const columns = Object.entries(COLUMNS).map(([title, cellOf]) => ({ title, cellOf, width: title.length }));
   let isEmpty = true;
   for (const entry of entries) {
     isEmpty = false;
-    columnsOf(entry).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+    for (const column of columns) {
+      column.width = Math.max(column.width, column.cellOf(entry).length);
+    }
   }
-  const lineOf = (cells: readonly string[], path: string): string =>
-    [...cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)), path].join('  ').trimEnd();
   if (!isEmpty) {
-    yield lineOf(HEAD, 'PATH');
+    yield `${columns.map(({ title, width }) => `${title.padEnd(width)}  `).join('')}PATH`;
   }
   for (const entry of entries) {
-    yield lineOf(columnsOf(entry), printable(entry.path));
+    let line = '';
+    for (const { cellOf, width } of columns) {
+      line += `${cellOf(entry).padEnd(width)}  `;
+    }
+    yield (line + printable(entry.path)).trimEnd();
   }
-}
-
-function columnsOf({ type, size, lba, modified }: ListedReport): string[] {
-  return [type, String(size), String(lba), modified ?? '-'];
 }

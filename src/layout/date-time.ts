@@ -64,12 +64,22 @@ export function scanTimestamp(bytes: Uint8Array, at: number): number | undefined
 const UNKNOWN_ZONE = -2047;
 
 const DAY = 86_400_000;
+let last = 0;
+let lastText = '1970-01-01T00:00:00Z';
 let lastDay = 0;
 let lastDayText = '1970-01-01';
 
 /** A moment as ISO 8601, to the second; milliseconds are given where there are any. */
 export function formatDate(milliseconds: number): string {
-  // Of a long list most days are the day before: to format each anew takes ten times as long.
+  // Of a long list most dates, or at least their days, are the one before: to format each anew takes ten times as long.
+  if (milliseconds !== last) {
+    lastText = formatAnew(milliseconds);
+    last = milliseconds;
+  }
+  return lastText;
+}
+
+function formatAnew(milliseconds: number): string {
   const day = Math.floor(milliseconds / DAY);
   if (day !== lastDay) {
     [lastDayText = ''] = new Date(milliseconds).toISOString().split('T');
