@@ -36,6 +36,9 @@ t.test('50,000 files', async (t) => {
   await writeImage(image);
   await checkPeaks(t, [
     ['inspect', image],
+    ['ls', image, '-R'],
+    ['ls', image, '-Rl'],
+    ['ls', image, '-R', '--json'],
     ['extract', image, '/isolinux', '-o', join(here, 'files'), '-q'],
     ['compare', image, '--against', image, '-q'],
     ['inject', image, '--in-place', '-q'],

@@ -9,6 +9,7 @@ import {
 } from '../../src/read/directory.js';
 import { surveyDirectory } from '../../src/read/directory-survey.js';
 import { HeldDirectory } from '../../src/read/held-directory.js';
+import { factsOf } from '../../src/read/lookup.js';
 import { emptySystemUse, scanSystemUse } from '../../src/read/system-use.js';
 import { TreeNode } from '../../src/read/tree-node.js';
 import { lba } from '../../src/units.js';
@@ -90,6 +91,7 @@ function agrees(
   const files: (readonly [number, number, number])[] = [];
   held.eachFile((start, length, offset) => files.push([start, length, offset]));
   const [inIso, inRockRidge] = [held.fileNames(false), held.fileNames(true)];
+  const facts = files.map(([, , offset]) => held.fileAt(offset));
   const { subdirectories, fileCount } = held;
   root.contents = held;
   const nodes = root.children ?? [];
@@ -102,6 +104,7 @@ function agrees(
       files,
       inIso,
       inRockRidge,
+      facts,
       fileCount,
       names: nodes.map(({ name }) => name),
       directories: subdirectories.map(({ recordOffset }) => recordOffset),
@@ -112,6 +115,7 @@ function agrees(
       files: nodesOfFiles.map((node) => [node.extents[0]?.lba, node.size, node.recordOffset]),
       inIso: nodesOfFiles.map(({ name }) => name),
       inRockRidge: nodesOfFiles.map(({ bestName }) => bestName),
+      facts: nodesOfFiles.map(factsOf),
       fileCount: nodesOfFiles.length,
       names: mine.map(({ name }) => name),
       directories: mine.filter(isDirectoryRecord).map(({ at }) => START + at),
