@@ -56,7 +56,7 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
   // Two trees of 42 directories; each directory is one read, and one more for the proof of an edit.
   '2000 files': {
     inspect: 'images: 87 reads, 638464 bytes, 7680 again',
-    'ls -R': 'images: 44 reads, 354304 bytes, 8192 again | buffers: 1, 87207 bytes',
+    'ls -R': 'images: 44 reads, 354304 bytes, 8192 again',
     extract: 'images: 188 reads, 651994 bytes, 20570 again | others: 50 writes, 640 bytes',
     'inject --dry-run': 'images: 278 reads, 658923 bytes, 16611 again',
     'inject to a copy':
