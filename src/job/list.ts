@@ -61,16 +61,20 @@ export interface ListReport {
 }
 
 /** What a report says, its entries made one by one. */
-export interface EntryListing extends Omit<ListReport, 'entries'> {
+export interface EntryListing extends Omit<ListReport, 'schema' | 'entries'> {
+  /** That of the report, which describes it alone. */
+  readonly schema: string;
   /** As those of a report, as often as they are asked for. Raises `ISO_TREE_LIMIT`. */
   readonly entries: Iterable<ListedReport>;
 }
+
+const SCHEMA = 'isoboot.ls/1';
 
 /** Lists a directory of an image, or a single file. Errors: `ISO_TREE_NOT_FOUND`, `ISO_TREE_LIMIT`, `ISO_INTERRUPTED`; those of opening and reading. */
 export async function list(options: ListOptions): Promise<ListReport> {
   return looking(options, (beginning) => {
     const listing = entriesFrom(beginning, options);
-    return { ...listing, entries: [...listing.entries] };
+    return { ...listing, schema: SCHEMA, entries: [...listing.entries] };
   });
 }
 
@@ -83,7 +87,7 @@ function entriesFrom(beginning: Beginning, { input, recursive = false }: ListOpt
   const { view, warnings } = beginning;
   const tell: Telling<ListedReport> = (path, listed, listing) => describe(view, path, listed, listing);
   return {
-    schema: 'isoboot.ls/1',
+    schema: SCHEMA,
     input: inputName(input),
     names: namesOf(view),
     entries: {
