@@ -36,7 +36,7 @@ export async function spool(request: SpoolRequest): Promise<FileSource> {
     // What lies where others may read is not theirs; beside an output it is the user's own.
     handle = await open(path, 'wx', request.folder === undefined ? 0o600 : 0o666);
     const writable = new HandleStream(handle);
-    await sendAll(input.all(), Number.POSITIVE_INFINITY, { writable, name: path, signal });
+    await sendAll(input.drain(), Number.POSITIVE_INFINITY, { writable, name: path, signal });
     await handle.close();
     handle = undefined;
     return await FileSource.open(path, { name: input.name, isTemporary: true });

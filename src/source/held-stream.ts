@@ -18,7 +18,7 @@ const GATHER_LENGTH = 64 * 1024;
 /**
  * A stream whose start can be read as often as needed before all of it is passed on, once: an image from standard input.
  *
- * The start is taken from the stream as far as somebody asks for it, and up to 64 MiB.
+ * The start is taken from the stream as far as somebody asks for it, if that is no more than 64 MiB.
  */
 export class HeldStream {
   /** What errors and logs call it. */
@@ -60,10 +60,14 @@ export class HeldStream {
     return this.#hasEnded;
   }
 
-  /** Takes the stream up to a byte offset, to its end or to what is held at most. Errors: `ISO_SOURCE_IO`. */
+  /**
+   * Takes the stream up to a byte offset or to its end; nothing of it where the offset is beyond what is held at most.
+   * Errors: `ISO_SOURCE_IO`.
+   */
   hold(end: number): Promise<void> {
-    const wanted = Math.min(end, HOLD_LENGTH);
-    this.#holding = this.#holding.then(() => this.#holdNow(wanted));
+    if (end <= HOLD_LENGTH) {
+      this.#holding = this.#holding.then(() => this.#holdNow(end));
+    }
     return this.#holding;
   }
 
@@ -151,6 +155,18 @@ export class HeldStream {
       this.#keepTail(chunk);
       yield chunk;
     }
+  }
+
+  /** Passes all of it on, and holds nothing of it any more. Errors: `ISO_SOURCE_IO`. */
+  async *drain(): AsyncGenerator<Chunk, void, void> {
+    for await (const chunk of this.#chunks()) {
+      yield chunk;
+      if (chunk.offset < this.#held) {
+        this.#pieces[chunk.offset / PIECE_LENGTH] = new Uint8Array();
+      }
+    }
+    this.#pieces.length = 0;
+    this.#held = 0;
   }
 
   #keepTail({ offset, bytes }: Chunk): void {

@@ -68,11 +68,26 @@ t.test('reading over the seams of what is held', async (t) => {
 t.test('no more than 64 MiB are held', async (t) => {
   const piece = new Uint8Array(1_048_576);
   const stream = new HeldStream(Readable.from(Array.from({ length: 80 }, () => piece)));
-  await stream.hold(Number.MAX_SAFE_INTEGER);
+  await stream.hold(HOLD_LENGTH + 1);
+  t.equal(stream.takenLength, 0, 'what cannot be held is not begun to be');
+  await stream.hold(HOLD_LENGTH);
   t.equal(stream.heldLength, HOLD_LENGTH);
   t.ok(stream.takenLength <= HOLD_LENGTH + piece.length, 'the stream waits');
   const { bytes: all } = await allOf(stream);
   t.equal(all.length, 80 * piece.length);
+});
+
+t.test('a stream that is drained', async (t) => {
+  const stream = new HeldStream(inPieces(bytes, 65_536));
+  await stream.hold(1_500_000);
+  const parts: Uint8Array[] = [];
+  for await (const { offset, bytes: part } of stream.drain()) {
+    t.equal(offset, Buffer.concat(parts).length);
+    parts.push(part);
+  }
+  t.ok(same(Buffer.concat(parts), bytes));
+  t.equal(stream.heldLength, 0);
+  t.throws(() => stream.read(0, 1), { code: 'ISO_SOURCE_BOUNDS' }, 'nothing of it is there any more');
 });
 
 t.test('a stream that fails, gives text or is given up', async (t) => {
