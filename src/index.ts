@@ -29,12 +29,8 @@ export { compare, type CompareOptions, type CompareReport } from './job/compare.
 export { inspect, inspectSource } from './job/inspect.js';
 export type { ImageInput, InputWatch } from './job/input.js';
 export { extractBoot, type ExtractBootOptions, type ExtractBootReport } from './job/extract-boot.js';
-export {
-  extract,
-  type ExtractedEntryReport,
-  type ExtractOptions,
-  type ExtractReport,
-} from './job/extract.js';
+export { extract, type ExtractOptions } from './job/extract.js';
+export type { ExtractedEntryReport, ExtractReport } from './job/extract-report.js';
 export { list, type ListOptions, type ListReport, type ListedReport } from './job/list.js';
 export { undo, type UndoReport } from './job/undo.js';
 export { runBatch, type BatchManifest, type BatchOptions } from './batch/batch-run.js';

@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase } from 'yargs';
 import { IsoError } from '../errors.js';
-import { extract, type ExtractReport } from '../job/extract.js';
+import { extract, extractUntold } from '../job/extract.js';
+import type { ExtractSummary } from '../job/extract-report.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
@@ -54,9 +55,11 @@ export async function run(args: ExtractArguments, host: Host): Promise<void> {
   const logger = await makeLogger(host, args, 'extract');
   const progress = startProgress(host, args.progress && !args.quiet);
   const { onProgress } = progress;
-  let report: ExtractReport;
+  let report: ExtractSummary;
   try {
-    report = await extract({ input, paths, folder, names, force, platform, signal, onProgress, logger });
+    // Only JSON tells what became of each file.
+    const options = { input, paths, folder, names, force, platform, signal, onProgress, logger };
+    report = await (args.json ? extract(options) : extractUntold(options));
   } finally {
     progress.stop();
   }
@@ -91,7 +94,7 @@ function extractText({
   symlinks,
   bytes,
   warnings,
-}: ExtractReport): string {
+}: ExtractSummary): string {
   const counts = [
     countText(files, 'file', 'files'),
     countText(directories, 'directory', 'directories'),

@@ -3,7 +3,7 @@ import { IsoError } from '../errors.js';
 import { piecesOf } from '../read/file-pieces.js';
 import type { Image } from '../read/image.js';
 import { LIMITS } from '../read/limits.js';
-import { childrenIn, homeIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
+import { eachChildIn, homeIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { TakenNames } from '../sink/extract-name.js';
 import { nodeAt, pathOf } from './view.js';
@@ -23,11 +23,12 @@ export interface Selected {
   readonly isRenamed: boolean;
 }
 
-/** What is selected, each directory in front of what is in it. */
-export interface Selection {
-  readonly selected: readonly Selected[];
+/** What is known of all that is selected before any of it is taken out. */
+export interface SelectionCheck {
   /** Bytes in the files, as they are stored. */
   readonly size: number;
+  /** Whether there are symbolic links. */
+  readonly hasLinks: boolean;
   /** Directories that are not wholly inside the image. */
   readonly incomplete: readonly string[];
   /** Directories that are there by another path as well, maybe inside themselves, and are taken by that. */
@@ -36,104 +37,123 @@ export interface Selection {
 
 /** What to select from, and for where. */
 export interface SelectionRequest {
-  readonly image: Image;
+  readonly image: Pick<Image, 'size' | 'logicalBlockSize'>;
   readonly view: TreeView;
   readonly paths: readonly string[];
   readonly folder: string;
   readonly platform: string;
 }
 
-/**
- * Everything at and below some paths of an image, with names on disk that lead nowhere else and are all different.
- *
- * A path stands in the folder under its own name; the root stands for all that is in it. Errors: `ISO_TREE_NOT_FOUND`,
- * `ISO_SOURCE_TRUNCATED` when a file is not wholly inside the image, `ISO_TREE_LIMIT`.
- */
-export function selectFrom(request: SelectionRequest): Selection {
-  return new Selecting(request).run();
-}
+/** Is told the path of a directory of which something is odd. */
+type OnOdd = (what: 'incomplete' | 'loop', path: string) => void;
 
-/** Something found, and the folder on disk that it goes into. */
-interface Pending {
-  readonly node: TreeNode;
+/** A directory that is being walked through, and the folder on disk that all in it goes into. */
+interface Open {
   readonly path: string;
   readonly folder: string;
   readonly names: TakenNames;
+  readonly children: Iterator<TreeNode, unknown>;
 }
 
-class Selecting {
+/**
+ * Everything at and below some paths of an image, with names on disk that lead nowhere else and are all different.
+ *
+ * A path stands in the folder under its own name; the root stands for all that is in it. It is walked through as often
+ * as need be, always in the same way: lists of all files of a large image would take more memory than all else.
+ */
+export class Selection {
   readonly #request: SelectionRequest;
-  readonly #selected: Selected[] = [];
-  readonly #incomplete: string[] = [];
-  readonly #loops: string[] = [];
-  #size = 0;
+  readonly #nodes: ReadonlySet<TreeNode>;
 
+  /** Looks up all paths: one that is wrong keeps everything from being written. Errors: `ISO_TREE_NOT_FOUND`. */
   constructor(request: SelectionRequest) {
     this.#request = request;
+    this.#nodes = new Set(request.paths.map((path) => nodeAt(request.view, path)));
   }
 
-  run(): Selection {
-    const { view, paths, folder, platform } = this.#request;
-    // All are looked up first: a name that is wrong keeps everything from being written.
-    const nodes = new Set(paths.map((path) => nodeAt(view, path)));
-    const names = new TakenNames(platform);
-    for (const node of nodes) {
-      const path = pathOf(view, node);
-      const isRoot = node.parent === undefined;
-      const start = isRoot ? this.#inside(node, '', folder, names) : [{ node, path, folder, names }];
-      this.#walk(start, new Set(isRoot ? [node] : []));
+  /** Errors: `ISO_SOURCE_TRUNCATED` when a file is not wholly inside the image, `ISO_TREE_LIMIT`. */
+  check(): SelectionCheck {
+    const odd = { incomplete: [] as string[], loop: [] as string[] };
+    let size = 0;
+    let hasLinks = false;
+    for (const { node, type, path } of this.#walk((what, where) => odd[what].push(where))) {
+      hasLinks ||= type === 'symlink';
+      if (type === 'file') {
+        size += node.size;
+        this.#check(node, path, size);
+      }
     }
-    return { selected: this.#selected, size: this.#size, incomplete: this.#incomplete, loops: this.#loops };
+    return { size, hasLinks, incomplete: odd.incomplete, loops: odd.loop };
+  }
+
+  /** All of it, each directory in front of what is in it. */
+  each(): Iterable<Selected> {
+    return this.#walk(() => undefined);
+  }
+
+  *#walk(onOdd: OnOdd): Generator<Selected> {
+    const { view, folder, platform } = this.#request;
+    const names = new TakenNames(platform);
+    for (const node of this.#nodes) {
+      if (node.parent === undefined) {
+        yield* this.#below(this.#inside(node, '', folder, names, onOdd), new Set([node]), onOdd);
+      } else {
+        const path = pathInFront(view, node.parent);
+        yield* this.#below({ path, folder, names, children: [node].values() }, new Set(), onOdd);
+      }
+    }
   }
 
   /** A stack of our own, and no directory twice: Rock Ridge's links may lead round in a circle. */
-  #walk(start: Pending[], entered: Set<TreeNode>): void {
+  *#below(start: Open, entered: Set<TreeNode>, onOdd: OnOdd): Generator<Selected> {
     const { view, platform } = this.#request;
-    const stack = start.reverse();
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const { node, path } = next;
-      const output = this.#take(next);
-      if (!isDirectoryIn(view, node)) {
+    const stack = [start];
+    for (let here = stack.at(-1); here !== undefined; here = stack.at(-1)) {
+      const next = here.children.next();
+      if (next.done === true) {
+        stack.pop();
         continue;
       }
+      const selected = this.#selected(next.value, here);
+      yield selected;
+      if (selected.type !== 'directory') {
+        continue;
+      }
+      const { node, path, output } = selected;
       const home = describedBy(view, node);
-      if (entered.has(home) || home.children === undefined) {
-        this.#loops.push(path);
+      if (entered.has(home) || !home.wasRead) {
+        onOdd('loop', path);
         continue;
       }
       entered.add(home);
-      this.#inside(node, path, output, new TakenNames(platform))
-        .reverse()
-        .forEach((child) => stack.push(child));
+      stack.push(this.#inside(node, path, output, new TakenNames(platform), onOdd));
     }
   }
 
-  #inside(directory: TreeNode, path: string, folder: string, names: TakenNames): Pending[] {
+  #inside(directory: TreeNode, path: string, folder: string, names: TakenNames, onOdd: OnOdd): Open {
     const { view, image } = this.#request;
     const { extents } = describedBy(view, directory);
     if (extents.some(({ lba, length }) => lba * image.logicalBlockSize + length > image.size)) {
-      this.#incomplete.push(path === '' ? '/' : path);
+      onOdd('incomplete', path === '' ? '/' : path);
     }
-    return childrenIn(view, directory).map((node) => {
-      return { node, path: `${path}/${nameIn(view, node)}`, folder, names };
-    });
+    return { path, folder, names, children: eachChildIn(view, directory) };
   }
 
-  #take({ node, path, folder, names }: Pending): string {
+  #selected(node: TreeNode, { path, folder, names }: Open): Selected {
     const { view } = this.#request;
     const name = nameIn(view, node);
     const safe = names.take(name);
-    const output = join(folder, safe);
-    const type = typeIn(view, node);
-    if (type === 'file') {
-      this.#size += node.size;
-      this.#check(node, path);
-    }
-    this.#selected.push({ node, type, path, output, isRenamed: safe !== name });
-    return output;
+    return {
+      node,
+      type: typeIn(view, node),
+      path: `${path}/${name}`,
+      output: join(folder, safe),
+      isRenamed: safe !== name,
+    };
   }
 
-  #check(node: TreeNode, path: string): void {
+  /** `size`: of all files up to this one. */
+  #check(node: TreeNode, path: string, size: number): void {
     const { image } = this.#request;
     for (const { offset, length } of piecesOf(node, image.logicalBlockSize)) {
       if (offset + length > image.size) {
@@ -144,14 +164,19 @@ class Selecting {
         });
       }
     }
-    if (this.#size > LIMITS.extractedShare * image.size) {
+    if (size > LIMITS.extractedShare * image.size) {
       throw new IsoError('ISO_TREE_LIMIT', 'the files lie over one another, and would fill any disk', {
         offset: node.recordOffset,
-        found: this.#size,
+        found: size,
         wanted: LIMITS.extractedShare * image.size,
       });
     }
   }
+}
+
+/** The path of a directory, to put a slash behind. */
+function pathInFront(view: TreeView, directory: TreeNode): string {
+  return directory.parent === undefined ? '' : pathOf(view, directory);
 }
 
 /** POSIX' type of a file in the upper bits of its mode (RRIP 4.1.1). */

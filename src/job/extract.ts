@@ -6,7 +6,6 @@ import { BlockReader } from '../read/block-reader.js';
 import { AttributeReader, type Compression, type FileAttributes } from '../read/file-attributes.js';
 import { piecesOf } from '../read/file-pieces.js';
 import { readImage, type Image } from '../read/image.js';
-import { LIMITS } from '../read/limits.js';
 import type { TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { extractFile } from '../sink/extract-file.js';
@@ -17,8 +16,15 @@ import { stopIfAborted } from '../source/stop.js';
 import { ZisofsSource } from '../sink/zisofs-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
-import { describedBy, selectFrom, type ExtractedType, type Selected } from './extract-selection.js';
-import { inputName, openInput, type ImageInput } from './input.js';
+import {
+  ExtractTally,
+  type ExtractedEntryReport,
+  type ExtractReport,
+  type ExtractSummary,
+  type OnExtracted,
+} from './extract-report.js';
+import { describedBy, Selection, type Selected } from './extract-selection.js';
+import { openInput, type ImageInput } from './input.js';
 import { noteLeftover, type Logger } from './logger.js';
 import { readingEdited } from './undo.js';
 import { namesOf, viewBy, type Names } from './view.js';
@@ -45,41 +51,6 @@ export interface ExtractOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** One file, directory or link that was taken out, or left out. */
-export interface ExtractedEntryReport {
-  /** From the root of the image. */
-  readonly path: string;
-  /** What it is. */
-  readonly type: ExtractedType;
-  /** Bytes that were written. */
-  readonly size: number;
-  /** Where it is; nothing for what was left out. */
-  readonly output: string | null;
-}
-
-/** The outcome of `extract`; documented in docs/json.md. */
-export interface ExtractReport {
-  readonly schema: 'isoboot.extract/1';
-  /** The image, as it was named. */
-  readonly input: string;
-  /** The folder that all is in, as it was named. */
-  readonly output: string;
-  /** By which names it was taken out. */
-  readonly names: Names;
-  /** Files that were written. */
-  readonly files: number;
-  /** Folders that were made, or were there already. */
-  readonly directories: number;
-  /** Symbolic links that were made. */
-  readonly symlinks: number;
-  /** Bytes in the files. */
-  readonly bytes: number;
-  /** Files and directories, each directory in front of what it holds; symbolic links behind all of them. */
-  readonly entries: readonly ExtractedEntryReport[];
-  /** What was left out or is not quite as in the image, for people. */
-  readonly warnings: readonly string[];
-}
-
 /**
  * Takes files and directories out of an image, with Rock Ridge's modes, times and symbolic links where it has them.
  *
@@ -88,13 +59,26 @@ export interface ExtractReport {
  * `ISO_INTERRUPTED`; those of opening and reading. Files that were complete before an error stay.
  */
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
+  const entries: ExtractedEntryReport[] = [];
+  const summary = await extractTold(options, (entry) => entries.push(entry));
+  const { warnings, ...counts } = summary;
+  return { ...counts, entries, warnings };
+}
+
+/** Does what `extract` does, and tells of no file by itself. Errors: those of `extract`. */
+export async function extractUntold(options: ExtractOptions): Promise<ExtractSummary> {
+  return extractTold(options, () => undefined);
+}
+
+async function extractTold(options: ExtractOptions, tell: OnExtracted): Promise<ExtractSummary> {
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
       const image = await readImage(source, { signal: options.signal });
       const view = viewBy(image, options.names);
       const { platform = platformHere() } = options;
-      return new Extracting({ ...options, platform }, source, image, view, warnings).run();
+      const tally = new ExtractTally(warnings, tell);
+      return new Extracting({ ...options, platform }, source, image, view, tally).run();
     });
   } finally {
     await source.close();
@@ -105,9 +89,6 @@ class Extracting {
   readonly #attributes: AttributeReader;
   readonly #force: boolean;
   readonly #report: OnProgress;
-  readonly #entries: ExtractedEntryReport[] = [];
-  readonly #warnings: string[] = [];
-  #unsaid = 0;
   #done = 0;
   #total = 0;
 
@@ -116,24 +97,23 @@ class Extracting {
     private readonly source: Source,
     private readonly image: Image,
     private readonly view: TreeView,
-    warnings: readonly string[],
+    private readonly tally: ExtractTally,
   ) {
-    this.#warnings.push(...warnings);
     this.#attributes = new AttributeReader(new BlockReader(source, image.logicalBlockSize), view.tree);
     this.#force = options.force === true;
     this.#report = paced(options.onProgress);
   }
 
-  async run(): Promise<ExtractReport> {
+  async run(): Promise<ExtractSummary> {
     const { folder } = this.options;
-    const request = { ...this.options, image: this.image, view: this.view };
-    const { selected, size, incomplete, loops } = selectFrom(request);
+    const selection = new Selection({ ...this.options, image: this.image, view: this.view });
+    const { size, hasLinks, incomplete, loops } = selection.check();
     this.#total = size;
     incomplete.forEach((path) =>
-      this.#warn(`${path} lies beyond the end of the image, and files may be missing`),
+      this.tally.warn(`${path} lies beyond the end of the image, and files may be missing`),
     );
     loops.forEach((path) =>
-      this.#warn(`${path} is a directory that is elsewhere as well, and was taken out there`),
+      this.tally.warn(`${path} is a directory that is elsewhere as well, and was taken out there`),
     );
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw new IsoError('ISO_OUTPUT_IO', `the folder ${folder} cannot be made: ${messageOf(error)}`, {
@@ -141,48 +121,66 @@ class Extracting {
       });
     });
     await removeLeftovers(folder, noteLeftover(this.options.logger));
-    await this.#extract(selected);
-    return this.#finished();
-  }
-
-  /** Links come when all files are there, so that none is written through one; directories are finished last. */
-  async #extract(selected: readonly Selected[]): Promise<void> {
-    const made: Selected[] = [];
-    for (const each of selected.filter(({ type }) => type !== 'symlink')) {
-      stopIfAborted(this.options.signal);
-      if (each.isRenamed) {
-        this.#warn(`${each.path} is named ${each.output}`);
-      }
-      if (each.type === 'directory') {
-        const hasMode = describedBy(this.view, each.node).mode !== undefined;
-        const isNew = await makeFolder(each.output, this.#force, hasMode);
-        made.push(...(isNew ? [each] : []));
-        if (!isNew) {
-          await removeLeftovers(each.output, noteLeftover(this.options.logger));
-        }
-        this.#note(each, 0);
-      } else {
-        await this.#extractFile(each);
-      }
-    }
-    for (const each of selected.filter(({ type }) => type === 'symlink')) {
-      stopIfAborted(this.options.signal);
-      await this.#extractLink(each);
+    const made = await this.#extractFiles(selection);
+    // Links come when all files are there, so that none is written through one; directories are finished last.
+    if (hasLinks) {
+      await this.#extractLinks(selection);
     }
     for (const each of made.reverse()) {
       await this.#finishFolder(each);
     }
+    return this.tally.summary(this.options, namesOf(this.view));
+  }
+
+  /** Gives the folders that were made. */
+  async #extractFiles(selection: Selection): Promise<Selected[]> {
+    const made: Selected[] = [];
+    for (const each of selection.each()) {
+      if (each.type === 'symlink') {
+        continue;
+      }
+      stopIfAborted(this.options.signal);
+      if (each.isRenamed) {
+        this.tally.warn(`${each.path} is named ${each.output}`);
+      }
+      if (each.type !== 'directory') {
+        await this.#extractFile(each);
+      } else if (await this.#makeFolder(each)) {
+        made.push(each);
+      }
+    }
+    return made;
+  }
+
+  async #extractLinks(selection: Selection): Promise<void> {
+    for (const each of selection.each()) {
+      if (each.type === 'symlink') {
+        stopIfAborted(this.options.signal);
+        await this.#extractLink(each);
+      }
+    }
+  }
+
+  /** Says whether it was made; a folder that is there already stays as it is. */
+  async #makeFolder(each: Selected): Promise<boolean> {
+    const hasMode = describedBy(this.view, each.node).mode !== undefined;
+    const isNew = await makeFolder(each.output, this.#force, hasMode);
+    if (!isNew) {
+      await removeLeftovers(each.output, noteLeftover(this.options.logger));
+    }
+    this.tally.note(each, 0);
+    return isNew;
   }
 
   async #extractFile(each: Selected): Promise<void> {
     const { node, path, output } = each;
     if (each.type === 'special') {
-      this.#warn(`${path} is a device, a FIFO or a socket, and was left out`);
-      this.#note(each, undefined);
+      this.tally.warn(`${path} is a device, a FIFO or a socket, and was left out`);
+      this.tally.note(each, undefined);
       return;
     }
     if (node.oddities.unlocated) {
-      this.#warn(`${path} was left out: its data have no blocks of their own`);
+      this.tally.warn(`${path} was left out: its data have no blocks of their own`);
       return;
     }
     const attributes = await this.#attributesOf(node);
@@ -202,7 +200,7 @@ class Extracting {
     });
     this.#done = before + node.size;
     this.#warnUnlessKept(kept, path);
-    this.#note(each, source.size);
+    this.tally.note(each, source.size);
   }
 
   async #contentsOf(
@@ -214,7 +212,7 @@ class Extracting {
       return stored;
     }
     if (this.view.names === 'iso' || compression === undefined) {
-      this.#warn(`${path} is taken out as it is stored, compressed`);
+      this.tally.warn(`${path} is taken out as it is stored, compressed`);
       return stored;
     }
     const { algorithm, blockSizeLog2, uncompressedSize } = compression;
@@ -233,11 +231,11 @@ class Extracting {
     const isMade = isUsable && (await makeLink(linkTarget, output, this.#force, modifiedAt));
     if (!isMade) {
       const why = isUsable ? 'the system has no such links here' : 'where it leads makes no sense';
-      this.#warn(`${path} is a symbolic link, and was left out: ${why}`);
+      this.tally.warn(`${path} is a symbolic link, and was left out: ${why}`);
     } else if (each.isRenamed) {
-      this.#warn(`${path} is named ${output}`);
+      this.tally.warn(`${path} is named ${output}`);
     }
-    this.#note(each, isMade ? 0 : undefined);
+    this.tally.note(each, isMade ? 0 : undefined);
   }
 
   async #finishFolder({ node, path, output }: Selected): Promise<void> {
@@ -255,39 +253,8 @@ class Extracting {
 
   #warnUnlessKept(kept: boolean, path: string): void {
     if (!kept) {
-      this.#warn(`mode or time of ${path} could not be set`);
+      this.tally.warn(`mode or time of ${path} could not be set`);
     }
-  }
-
-  #warn(text: string): void {
-    if (this.#warnings.length < LIMITS.findings) {
-      this.#warnings.push(text);
-    } else {
-      this.#unsaid += 1;
-    }
-  }
-
-  /** Notes what became of something; without a size, nothing. */
-  #note({ path, type, output }: Selected, size: number | undefined): void {
-    this.#entries.push({ path, type, size: size ?? 0, output: size === undefined ? null : output });
-  }
-
-  #finished(): ExtractReport {
-    const written = this.#entries.filter(({ output }) => output !== null);
-    const count = (wanted: ExtractedType): number => written.filter(({ type }) => type === wanted).length;
-    return {
-      schema: 'isoboot.extract/1',
-      input: inputName(this.options.input),
-      output: this.options.folder,
-      names: namesOf(this.view),
-      files: count('file'),
-      directories: count('directory'),
-      symlinks: count('symlink'),
-      bytes: written.reduce((sum, { size }) => sum + size, 0),
-      entries: this.#entries,
-      warnings:
-        this.#unsaid === 0 ? this.#warnings : [...this.#warnings, `and ${this.#unsaid} more like these`],
-    };
   }
 }
 

@@ -22,6 +22,9 @@ export interface RecordCoding {
   readonly skipLength: number | undefined;
 }
 
+/** Records of which nodes are made at once: enough to be fast, and few enough to be no burden. */
+const AT_ONCE = 64;
+
 /**
  * An ordinary directory, kept as its bytes: most commands look at a handful of files, and of a hundred thousand others
  * need only where they lie.
@@ -94,9 +97,22 @@ export class HeldDirectory implements Contents {
   }
 
   nodes(): TreeNode[] {
-    // The tree has met the subdirectories already, and what is in them.
-    const known = new Map(this.subdirectories.map((node) => [node.recordOffset, node]));
-    return nodesOf(this.directory, this.#records(0, Infinity), known);
+    return nodesOf(this.directory, this.#records(0, Infinity), this.#known);
+  }
+
+  *eachNode(): Generator<TreeNode> {
+    const known = this.#known;
+    let part = this.#records(0, AT_ONCE);
+    for (let last = part.records.at(-1); last !== undefined; last = part.records.at(-1)) {
+      // No file of an ordinary directory goes on in another record.
+      yield* nodesOf(this.directory, part, known);
+      part = this.#records(last.at + last.length, AT_ONCE);
+    }
+  }
+
+  /** The subdirectories: the tree has met them already, and what is in them. */
+  get #known(): ReadonlyMap<number, TreeNode> {
+    return new Map(this.subdirectories.map((node) => [node.recordOffset, node]));
   }
 
   #records(from: number, most: number): DirectoryRecords {

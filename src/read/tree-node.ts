@@ -105,6 +105,8 @@ export interface Contents {
   fileAt(recordOffset: number): FileFacts;
   /** Everything in it, in the order of the records. */
   nodes(): TreeNode[];
+  /** The same a few at a time: files as nodes of this walk alone, which nobody keeps. */
+  eachNode(): Iterable<TreeNode>;
 }
 
 /** A file or directory of one tree. */
@@ -149,6 +151,14 @@ export class TreeNode {
   set children(children: TreeNode[] | undefined) {
     this.#children = children;
     this.#contents = undefined;
+  }
+
+  /**
+   * What is in a directory, for a walk that needs each but once. Where nobody has asked for its children, its files are
+   * other nodes in each walk, and are gone after it; its directories are always the same.
+   */
+  get eachChild(): Iterable<TreeNode> {
+    return this.#contents?.eachNode() ?? this.#children ?? [];
   }
 
   /** What is in a directory, as long as nobody has asked for its children. */

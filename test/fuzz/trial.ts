@@ -6,7 +6,7 @@ import { piecesOf } from '../../src/read/file-pieces.js';
 import { readImage, type Image } from '../../src/read/image.js';
 import { viewsOf, type TreeView } from '../../src/read/lookup.js';
 import type { TreeNode } from '../../src/read/tree-node.js';
-import { selectFrom } from '../../src/job/extract-selection.js';
+import { Selection } from '../../src/job/extract-selection.js';
 import { ZisofsSource } from '../../src/sink/zisofs-source.js';
 import { MemorySource } from '../../src/source/memory-source.js';
 import { PiecesSource } from '../../src/source/pieces-source.js';
@@ -41,7 +41,9 @@ export async function tryImage(bytes: Uint8Array, random: Random, tally: Tally):
 
 /** What `extract` does, without a disk to write to. */
 async function takeOut(source: MemorySource, image: Image, view: TreeView): Promise<void> {
-  const { selected } = selectFrom({ image, view, paths: ['/'], folder: FOLDER, platform: 'linux' });
+  const selection = new Selection({ image, view, paths: ['/'], folder: FOLDER, platform: 'linux' });
+  selection.check();
+  const selected = [...selection.each()];
   const outputs = new Set<string>();
   for (const { output, path } of selected) {
     expect(output.startsWith(FOLDER + sep), 'extract', `${path} would go to ${output}`);

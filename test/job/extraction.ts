@@ -1,5 +1,6 @@
 /** Rock Ridge images to extract from, and the extraction. */
-import { extract, type ExtractOptions, type ExtractReport } from '../../src/job/extract.js';
+import { extract, type ExtractOptions } from '../../src/job/extract.js';
+import type { ExtractReport } from '../../src/job/extract-report.js';
 import { BLOCK_SIZE } from '../../src/units.js';
 import { ascii } from '../kit/golden.js';
 import { dots, ImageBuilder, joined, record, ROOT, type RecordSpec } from '../kit/image-builder.js';
