@@ -12,6 +12,7 @@ import { extractFile } from '../sink/extract-file.js';
 import { finishFolder, makeFolder, makeLink, type DiskAttributes } from '../sink/extract-place.js';
 import { removeLeftovers } from '../sink/leftover.js';
 import { paced, type OnProgress } from '../sink/progress.js';
+import { Breath } from '../sink/breath.js';
 import { stopIfAborted } from '../source/stop.js';
 import { ZisofsSource } from '../sink/zisofs-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
@@ -135,10 +136,12 @@ class Extracting {
   /** Gives the folders that were made. */
   async #extractFiles(selection: Selection): Promise<Selected[]> {
     const made: Selected[] = [];
+    const breath = new Breath();
     for (const each of selection.each()) {
       if (each.type === 'symlink') {
         continue;
       }
+      await breath.take();
       stopIfAborted(this.options.signal);
       if (each.isRenamed) {
         this.tally.warn(`${each.path} is named ${each.output}`);

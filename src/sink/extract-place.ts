@@ -1,6 +1,6 @@
 /** Folders and links in the output, and what is there already: nothing is ever reached through a link. */
-import { constants as fsConstants, type Stats } from 'node:fs';
-import { lstat, lutimes, mkdir, open, symlink, unlink, type FileHandle } from 'node:fs/promises';
+import { constants as fsConstants, lstatSync, type Stats } from 'node:fs';
+import { lutimes, mkdir, open, symlink, unlink, type FileHandle } from 'node:fs/promises';
 import { systemCode } from '../errors.js';
 import { outputFailure } from './failure.js';
 import { outputExists } from './name.js';
@@ -31,8 +31,8 @@ const LINK_IMPOSSIBLE = new Set([
 ]);
 
 /** Refuses to write where something is. Errors: `ISO_OUTPUT_EXISTS`, unless it is no folder and may be replaced. */
-export async function refuseExisting(path: string, force: boolean): Promise<void> {
-  const there = await statOf(path);
+export function refuseExisting(path: string, force: boolean): void {
+  const there = statOf(path);
   if (there !== undefined && (!force || there.isDirectory())) {
     throw outputExists(path);
   }
@@ -45,7 +45,7 @@ export async function refuseExisting(path: string, force: boolean): Promise<void
  * is there that may not be replaced, a link among it; `ISO_OUTPUT_IO`.
  */
 export async function makeFolder(path: string, force: boolean, isPrivate: boolean): Promise<boolean> {
-  const there = await statOf(path);
+  const there = statOf(path);
   if (there?.isDirectory() === true) {
     return false;
   }
@@ -83,7 +83,7 @@ export async function makeLink(
   force: boolean,
   modifiedAt: number | undefined,
 ): Promise<boolean> {
-  await removeExisting(path, await statOf(path), force);
+  await removeExisting(path, statOf(path), force);
   try {
     await symlink(target, path);
   } catch (error) {
@@ -131,13 +131,10 @@ async function removeExisting(path: string, there: Stats | undefined, force: boo
 }
 
 /** What is at a path, links not followed; nothing where nothing is. */
-async function statOf(path: string): Promise<Stats | undefined> {
+function statOf(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') {
-      return undefined;
-    }
     throw outputFailure(path, error);
   }
 }

@@ -143,7 +143,10 @@ function patchSystem(prototype: Patched, counter: Counter): () => void {
     patch(paths, 'open', (original) => faultyOpen(original, counter));
   }
   patchPlainCalls(methods, counter, (name, faulty) => patch(fs as unknown as Patched, name, faulty));
-  counter.fault.denied?.forEach((method) => patch(paths, method, () => denied));
+  counter.fault.denied?.forEach((method) => {
+    patch(paths, method, () => denied);
+    patch(fs as unknown as Patched, `${method}Sync`, () => deniedAtOnce);
+  });
   syncBuiltinESMExports();
   return () => {
     undo.forEach((each) => each());
@@ -152,10 +155,23 @@ function patchSystem(prototype: Patched, counter: Counter): () => void {
 }
 
 async function denied(): Promise<never> {
+  return deniedAtOnce();
+}
+
+function deniedAtOnce(): never {
   throw Object.assign(new Error('made to be impossible'), { code: 'EPERM' });
 }
 
-/** Small reads, and all that the digest thread does, go without promises. */
+/** The calls without promises that only ever do all of their work or none. */
+const PLAIN_CALLS = {
+  ftruncateSync: 'truncate',
+  linkSync: 'link',
+  unlinkSync: 'unlink',
+  fchmodSync: 'chmod',
+  futimesSync: 'utimes',
+} as const;
+
+/** Small files, small reads, and all that the digest thread does, go without promises. */
 function patchPlainCalls(
   methods: readonly Method[],
   counter: Counter,
@@ -166,14 +182,12 @@ function patchPlainCalls(
   }
   if (methods.includes('write')) {
     patch('write', (original) => faultyWrite(original, counter));
+    patch('writeSync', (original) => faultyWriteSync(original, counter));
   }
-  if (methods.includes('truncate')) {
-    patch('ftruncateSync', (original) => (...args) => {
-      if (counter.strikes('truncate') !== undefined) {
-        throw counter.error();
-      }
-      return original(...args);
-    });
+  for (const [name, method] of Object.entries(PLAIN_CALLS)) {
+    if (methods.includes(method)) {
+      patch(name, (original) => faultyCall(method, original, counter));
+    }
   }
   if (methods.includes('create') || methods.includes('open')) {
     patch('openSync', (original) => (...args) => {
@@ -274,5 +288,31 @@ function faultyReadSync(original: Call, counter: Counter): Call {
     }
     const [descriptor, ...rest] = args;
     return original(descriptor, ...halved(rest));
+  };
+}
+
+function faultyWriteSync(original: Call, counter: Counter): Call {
+  return (...args) => {
+    const strike = counter.strikes('write');
+    if (strike === undefined) {
+      return original(...args);
+    }
+    const { torn, short } = counter.fault;
+    const [descriptor, ...rest] = args;
+    const isHalf = short === true || (torn === true && strike === 'first');
+    const count = isHalf ? original(descriptor, ...halved(rest)) : 0;
+    if (short !== true) {
+      throw counter.error();
+    }
+    return count;
+  };
+}
+
+function faultyCall(method: Method, original: Call, counter: Counter): Call {
+  return (...args) => {
+    if (counter.strikes(method) !== undefined) {
+      throw counter.error();
+    }
+    return original(...args);
   };
 }
