@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { IsoError } from '../errors.js';
 import { piecesOf } from '../read/file-pieces.js';
-import type { Image } from '../read/image.js';
 import { LIMITS } from '../read/limits.js';
 import { eachChildIn, homeIn, isDirectoryIn, nameIn, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
@@ -37,7 +36,9 @@ export interface SelectionCheck {
 
 /** What to select from, and for where. */
 export interface SelectionRequest {
-  readonly image: Pick<Image, 'size' | 'logicalBlockSize'>;
+  /** Bytes in the image, and in each of its blocks. */
+  readonly size: number;
+  readonly logicalBlockSize: number;
   readonly view: TreeView;
   readonly paths: readonly string[];
   readonly folder: string;
@@ -131,9 +132,9 @@ export class Selection {
   }
 
   #inside(directory: TreeNode, path: string, folder: string, names: TakenNames, onOdd: OnOdd): Open {
-    const { view, image } = this.#request;
+    const { view, size, logicalBlockSize } = this.#request;
     const { extents } = describedBy(view, directory);
-    if (extents.some(({ lba, length }) => lba * image.logicalBlockSize + length > image.size)) {
+    if (extents.some(({ lba, length }) => lba * logicalBlockSize + length > size)) {
       onOdd('incomplete', path === '' ? '/' : path);
     }
     return { path, folder, names, children: eachChildIn(view, directory) };
@@ -152,23 +153,23 @@ export class Selection {
     };
   }
 
-  /** `size`: of all files up to this one. */
-  #check(node: TreeNode, path: string, size: number): void {
-    const { image } = this.#request;
-    for (const { offset, length } of piecesOf(node, image.logicalBlockSize)) {
-      if (offset + length > image.size) {
+  /** `sum`: bytes of all files up to this one. */
+  #check(node: TreeNode, path: string, sum: number): void {
+    const { size, logicalBlockSize } = this.#request;
+    for (const { offset, length } of piecesOf(node, logicalBlockSize)) {
+      if (offset + length > size) {
         throw new IsoError('ISO_SOURCE_TRUNCATED', `${path} lies beyond the end of the image`, {
           offset,
-          found: image.size,
+          found: size,
           wanted: offset + length,
         });
       }
     }
-    if (size > LIMITS.extractedShare * image.size) {
+    if (sum > LIMITS.extractedShare * size) {
       throw new IsoError('ISO_TREE_LIMIT', 'the files lie over one another, and would fill any disk', {
         offset: node.recordOffset,
-        found: size,
-        wanted: LIMITS.extractedShare * image.size,
+        found: sum,
+        wanted: LIMITS.extractedShare * size,
       });
     }
   }

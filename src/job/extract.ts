@@ -5,7 +5,8 @@ import { ZISOFS_ALGORITHM } from '../layout/zisofs.js';
 import { BlockReader } from '../read/block-reader.js';
 import { AttributeReader, type Compression, type FileAttributes } from '../read/file-attributes.js';
 import { piecesOf } from '../read/file-pieces.js';
-import { readImage, type Image } from '../read/image.js';
+import { readImage } from '../read/image.js';
+import { readListedTrees } from '../read/listed-trees.js';
 import type { TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { extractFile } from '../sink/extract-file.js';
@@ -17,6 +18,8 @@ import { stopIfAborted } from '../source/stop.js';
 import { ZisofsSource } from '../sink/zisofs-source.js';
 import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
+import { stoppable } from '../source/stoppable-source.js';
+import { BLOCK_SIZE } from '../units.js';
 import {
   ExtractTally,
   type ExtractedEntryReport,
@@ -75,15 +78,31 @@ async function extractTold(options: ExtractOptions, tell: OnExtracted): Promise<
   const source = await openInput(options.input, options);
   try {
     return await readingEdited(source.path, async (warnings) => {
-      const image = await readImage(source, { signal: options.signal });
-      const view = viewBy(image, options.names);
+      const look = await lookAt(source, options);
       const { platform = platformHere() } = options;
       const tally = new ExtractTally(warnings, tell);
-      return new Extracting({ ...options, platform }, source, image, view, tally).run();
+      return new Extracting({ ...options, platform }, source, look, tally).run();
     });
   } finally {
     await source.close();
   }
+}
+
+/** An image, looked at by the names that files are taken out by. */
+interface Look {
+  readonly view: TreeView;
+  /** Bytes. */
+  readonly logicalBlockSize: number;
+}
+
+/** Reads no other tree than that of the names, where that is enough. */
+async function lookAt(source: Source, { names, signal }: ExtractOptions): Promise<Look> {
+  const trees = await readListedTrees(stoppable(source, signal), names);
+  if (trees !== undefined) {
+    return { view: viewBy(trees, names), logicalBlockSize: BLOCK_SIZE };
+  }
+  const image = await readImage(source, { signal });
+  return { view: viewBy(image, names), logicalBlockSize: image.logicalBlockSize };
 }
 
 class Extracting {
@@ -96,18 +115,17 @@ class Extracting {
   constructor(
     private readonly options: ExtractOptions & { readonly platform: string },
     private readonly source: Source,
-    private readonly image: Image,
-    private readonly view: TreeView,
+    private readonly look: Look,
     private readonly tally: ExtractTally,
   ) {
-    this.#attributes = new AttributeReader(new BlockReader(source, image.logicalBlockSize), view.tree);
+    this.#attributes = new AttributeReader(new BlockReader(source, look.logicalBlockSize), look.view.tree);
     this.#force = options.force === true;
     this.#report = paced(options.onProgress);
   }
 
   async run(): Promise<ExtractSummary> {
     const { folder } = this.options;
-    const selection = new Selection({ ...this.options, image: this.image, view: this.view });
+    const selection = new Selection({ ...this.options, ...this.look, size: this.source.size });
     const { size, hasLinks, incomplete, loops } = selection.check();
     this.#total = size;
     incomplete.forEach((path) =>
@@ -130,7 +148,7 @@ class Extracting {
     for (const each of made.reverse()) {
       await this.#finishFolder(each);
     }
-    return this.tally.summary(this.options, namesOf(this.view));
+    return this.tally.summary(this.options, namesOf(this.look.view));
   }
 
   /** Gives the folders that were made. */
@@ -166,7 +184,7 @@ class Extracting {
 
   /** Says whether it was made; a folder that is there already stays as it is. */
   async #makeFolder(each: Selected): Promise<boolean> {
-    const hasMode = describedBy(this.view, each.node).mode !== undefined;
+    const hasMode = describedBy(this.look.view, each.node).mode !== undefined;
     const isNew = await makeFolder(each.output, this.#force, hasMode);
     if (!isNew) {
       await removeLeftovers(each.output, noteLeftover(this.options.logger));
@@ -187,7 +205,7 @@ class Extracting {
       return;
     }
     const attributes = await this.#attributesOf(node);
-    const stored = new PiecesSource(this.source, piecesOf(node, this.image.logicalBlockSize), path);
+    const stored = new PiecesSource(this.source, piecesOf(node, this.look.logicalBlockSize), path);
     const source = await this.#contentsOf(stored, attributes.compression, each);
     const { signal } = this.options;
     const before = this.#done;
@@ -214,7 +232,7 @@ class Extracting {
     if (!node.oddities.compressed) {
       return stored;
     }
-    if (this.view.names === 'iso' || compression === undefined) {
+    if (this.look.view.names === 'iso' || compression === undefined) {
       this.tally.warn(`${path} is taken out as it is stored, compressed`);
       return stored;
     }
@@ -242,14 +260,14 @@ class Extracting {
   }
 
   async #finishFolder({ node, path, output }: Selected): Promise<void> {
-    const attributes = await this.#attributesOf(describedBy(this.view, node));
+    const attributes = await this.#attributesOf(describedBy(this.look.view, node));
     const kept = await finishFolder(output, diskAttributes(attributes));
     this.#warnUnlessKept(kept || this.options.platform === 'win32', path);
   }
 
   /** By names of ISO 9660 or Joliet, a file is what their records say. */
   async #attributesOf(node: TreeNode): Promise<FileAttributes> {
-    return this.view.names === 'rock-ridge'
+    return this.look.view.names === 'rock-ridge'
       ? this.#attributes.read(node)
       : { mode: undefined, modifiedAt: node.recordedAt, linkTarget: undefined, compression: undefined };
   }

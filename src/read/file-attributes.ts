@@ -5,6 +5,7 @@ import type { BlockReader } from './block-reader.js';
 import { scanDirectory } from './directory.js';
 import { Findings } from './finding.js';
 import { LinkTarget } from './link-target.js';
+import { ReadAhead } from './read-ahead.js';
 import { RockRidgeReader } from './rock-ridge.js';
 import { signature } from './system-use.js';
 import type { TreeView } from './lookup.js';
@@ -44,7 +45,8 @@ const LONGEST_RECORD = 255;
  * Entries that are malformed are as good as absent. Errors: what the source raises.
  */
 export class AttributeReader {
-  readonly #reader: BlockReader;
+  /** Records are asked for in the order of their directory, where all of it is taken. */
+  readonly #records: ReadAhead;
   /** The tree, where its records carry Rock Ridge. */
   readonly #tree: Tree | undefined;
   readonly #rockRidge: RockRidgeReader;
@@ -53,7 +55,7 @@ export class AttributeReader {
   #link = new LinkTarget();
 
   constructor(reader: BlockReader, tree: TreeView['tree']) {
-    this.#reader = reader;
+    this.#records = new ReadAhead(reader);
     this.#tree = isRockRidge(tree) ? tree : undefined;
     // One for all nodes, so that the limit on continuation areas holds for all of them together.
     this.#rockRidge = new RockRidgeReader(reader, new Findings(), (kind, bytes, at, length) =>
@@ -83,7 +85,9 @@ export class AttributeReader {
 
   async #readEntries({ recordOffset }: TreeNode, { coding, skipLength }: Tree): Promise<void> {
     const inBlock = BLOCK_SIZE - (recordOffset % BLOCK_SIZE);
-    const bytes = await this.#reader.readUpTo(recordOffset, Math.min(LONGEST_RECORD, inBlock));
+    const length = Math.min(LONGEST_RECORD, inBlock);
+    const bytes =
+      this.#records.peek(recordOffset, length) ?? (await this.#records.read(recordOffset, length));
     const [record] = scanDirectory(bytes, coding, () => undefined);
     if (record !== undefined) {
       await this.#rockRidge.read([record], bytes, recordOffset, skipLength);

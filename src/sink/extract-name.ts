@@ -47,6 +47,11 @@ export class TakenNames {
   /** The safe form of a name, with a number where another file has that form: `a.txt`, `a~2.txt`. */
   take(name: string): string {
     const safe = safeName(name, this.#platform);
+    const wanted = this.#keyOf(safe);
+    if (!this.#taken.has(wanted)) {
+      this.#taken.add(wanted);
+      return safe;
+    }
     // Long names are cut to make room for the number, and those that are then the same share their numbers.
     const key = this.#keyOf(shortened(safe, LONGEST_MARK));
     let free = safe;

@@ -41,7 +41,7 @@ export async function tryImage(bytes: Uint8Array, random: Random, tally: Tally):
 
 /** What `extract` does, without a disk to write to. */
 async function takeOut(source: MemorySource, image: Image, view: TreeView): Promise<void> {
-  const selection = new Selection({ image, view, paths: ['/'], folder: FOLDER, platform: 'linux' });
+  const selection = new Selection({ ...image, view, paths: ['/'], folder: FOLDER, platform: 'linux' });
   selection.check();
   const selected = [...selection.each()];
   const outputs = new Set<string>();
