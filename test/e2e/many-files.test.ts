@@ -40,6 +40,7 @@ t.test('50,000 files', async (t) => {
     ['ls', image, '-Rl'],
     ['ls', image, '-R', '--json'],
     ['extract', image, '/isolinux', '-o', join(here, 'files'), '-q'],
+    ['extract', image, '/', '-o', join(here, 'all'), '-q'],
     ['compare', image, '--against', image, '-q'],
     ['inject', image, '--in-place', '-q'],
     ['extract-boot', image, '-o', join(here, 'boot.bin'), '-q'],

@@ -56,10 +56,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'extract',
-    madeOf: 'the model, each file once, its record once more; two buffers for whatever is large',
+    madeOf:
+      'the descriptors, one tree, its records once more, and each file once; two buffers for whatever is large',
     argv: ({ image, wanted, at }) => ['extract', image, wanted, '-o', at('extracted')],
     most: ({ promised }, { others }) => ({
-      read: promised + others.bytesWritten + others.writes * 256,
+      read: promised + others.bytesWritten,
       made: others.bytesWritten,
       buffers: 2 * MIB,
     }),

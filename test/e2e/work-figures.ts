@@ -11,7 +11,7 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
   'the sample': {
     inspect: 'images: 10 reads, 65024 bytes, 1536 again',
     'ls -R': 'images: 6 reads, 26624 bytes',
-    extract: 'images: 34 reads, 116838 bytes, 4851 again | others: 11 writes, 48499 bytes',
+    extract: 'images: 22 reads, 87411 bytes, 12084 again | others: 11 writes, 48499 bytes',
     'inject --dry-run': 'images: 18 reads, 78167 bytes, 9791 again',
     'inject to a copy':
       'images: 24 reads, 524687 bytes, 86415 again, 1 copies | others: 17 reads, 80205 bytes, 11832 again, 6 writes, 446520 bytes, 2 syncs',
@@ -34,7 +34,7 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
   'in the order of libisofs': {
     inspect: 'images: 14 reads, 73216 bytes, 11776 again',
     'ls -R': 'images: 7 reads, 28672 bytes, 10240 again',
-    extract: 'images: 29 reads, 84898 bytes, 14326 again | others: 5 writes, 9132 bytes',
+    extract: 'images: 20 reads, 58284 bytes, 30556 again | others: 5 writes, 9132 bytes',
     'inject --dry-run': 'images: 110 reads, 95721 bytes, 20777 again',
     'inject to a copy':
       'images: 166 reads, 511505 bytes, 120337 again, 1 copies | others: 87 reads, 101285 bytes, 26344 again, 42 writes, 407672 bytes, 2 syncs',
@@ -57,7 +57,7 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
   '2000 files': {
     inspect: 'images: 87 reads, 638464 bytes, 7680 again',
     'ls -R': 'images: 44 reads, 354304 bytes, 8192 again',
-    extract: 'images: 188 reads, 651994 bytes, 20570 again | others: 50 writes, 640 bytes',
+    extract: 'images: 98 reads, 371328 bytes, 18432 again | others: 50 writes, 640 bytes',
     'inject --dry-run': 'images: 278 reads, 658923 bytes, 16611 again',
     'inject to a copy':
       'images: 287 reads, 5717543 bytes, 671271 again, 1 copies | others: 268 reads, 660917 bytes, 18608 again, 8 writes, 5056572 bytes, 2 syncs',
@@ -82,7 +82,7 @@ export const FIGURES: Readonly<Record<string, Readonly<Record<string, string>>>>
     inspect: 'images: 7 reads, 58880 bytes, 5632 again',
     'ls -R': 'images: 4 reads, 22528 bytes, 4096 again',
     extract:
-      'images: 77 reads, 67173784 bytes, 6652 again | others: 66 writes, 67113884 bytes | buffers: 2, 2097152 bytes',
+      'images: 73 reads, 67144604 bytes, 14172 again | others: 66 writes, 67113884 bytes | buffers: 2, 2097152 bytes',
     'inject --dry-run': 'images: 300 reads, 67238527 bytes, 66175 again | buffers: 4, 1048576 bytes',
     'inject to a copy':
       'images: 309 reads, 134419147 bytes, 67246795 again, 1 copies | others: 31 reads, 384133 bytes, 14554 again, 12 writes, 67490380 bytes, 2 syncs, 1 sizes | buffers: 7, 1970176 bytes',

@@ -5,7 +5,9 @@
 import fs from 'node:fs';
 import fsPromises, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { Counter, halved } from './fault-counter.js';
 import { handlePrototype } from './handle.js';
+import { patchPlainCalls } from './plain-fault.js';
 
 /** Calls of file handles. */
 type HandleMethod = 'write' | 'sync' | 'truncate' | 'read' | 'chmod' | 'utimes';
@@ -79,38 +81,6 @@ export async function withFault(path: string, fault: Fault, work: () => Promise<
   }
 }
 
-/** Counts the calls, and says which of them meet the fault. */
-class Counter {
-  calls = 0;
-  struck: Method | undefined;
-
-  constructor(readonly fault: Fault) {}
-
-  /** Whether this call is one that meets the fault, and whether the first. */
-  strikes(method: Method): 'first' | 'later' | undefined {
-    const { at, lasts } = this.fault;
-    const call = this.calls;
-    this.calls += 1;
-    if (call === at) {
-      this.struck = method;
-      return 'first';
-    }
-    return lasts === 'forever' && call > at ? 'later' : undefined;
-  }
-
-  /** Throws where the opening of a file meets the fault. */
-  throwAtOpen(flags: unknown): void {
-    const method = opensForWriting(flags) ? 'create' : 'open';
-    if (this.fault.methods.includes(method) && this.strikes(method) !== undefined) {
-      throw this.error();
-    }
-  }
-
-  error(): Error {
-    return Object.assign(new Error('made to fail'), { code: this.fault.code ?? 'EIO' });
-  }
-}
-
 /** Puts the faulty calls in place; gives how to take them out again. */
 function patchSystem(prototype: Patched, counter: Counter): () => void {
   const { methods } = counter.fault;
@@ -162,46 +132,6 @@ function deniedAtOnce(): never {
   throw Object.assign(new Error('made to be impossible'), { code: 'EPERM' });
 }
 
-/** The calls without promises that only ever do all of their work or none. */
-const PLAIN_CALLS = {
-  ftruncateSync: 'truncate',
-  linkSync: 'link',
-  unlinkSync: 'unlink',
-  fchmodSync: 'chmod',
-  futimesSync: 'utimes',
-} as const;
-
-/** Small files, small reads, and all that the digest thread does, go without promises. */
-function patchPlainCalls(
-  methods: readonly Method[],
-  counter: Counter,
-  patch: (name: string, faulty: (original: Call) => Call) => void,
-): void {
-  if (methods.includes('read')) {
-    patch('readSync', (original) => faultyReadSync(original, counter));
-  }
-  if (methods.includes('write')) {
-    patch('write', (original) => faultyWrite(original, counter));
-    patch('writeSync', (original) => faultyWriteSync(original, counter));
-  }
-  for (const [name, method] of Object.entries(PLAIN_CALLS)) {
-    if (methods.includes(method)) {
-      patch(name, (original) => faultyCall(method, original, counter));
-    }
-  }
-  if (methods.includes('create') || methods.includes('open')) {
-    patch('openSync', (original) => (...args) => {
-      counter.throwAtOpen(args[1]);
-      return original(...args);
-    });
-  }
-}
-
-/** The same call for the first half of its bytes. */
-function halved([bytes, start, length, position]: readonly unknown[]): unknown[] {
-  return [bytes, start, Math.max(1, Math.floor(Number(length) / 2)), position];
-}
-
 function faultyHandleCall(method: Method, original: Call, counter: Counter): Call {
   const { torn, short } = counter.fault;
   return async function faulty(this: FileHandle, ...args: unknown[]): Promise<unknown> {
@@ -245,74 +175,6 @@ function faultyCopy(original: Call, counter: Counter, halve: (path: string) => P
 function faultyOpen(original: Call, counter: Counter): Call {
   return async (...args) => {
     counter.throwAtOpen(args[1]);
-    return original(...args);
-  };
-}
-
-function opensForWriting(flags: unknown): boolean {
-  const { O_WRONLY, O_RDWR } = fs.constants;
-  if (typeof flags === 'number') {
-    return (flags & (O_WRONLY | O_RDWR)) !== 0;
-  }
-  return typeof flags === 'string' && /[wa+]/.test(flags);
-}
-
-/** Like node:fs, calls back. */
-function faultyWrite(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('write');
-    if (strike === undefined) {
-      return original(...args);
-    }
-    const { torn, short } = counter.fault;
-    const [descriptor, ...rest] = args;
-    const callback = args.at(-1) as (error: unknown, count: number) => void;
-    if (short === true) {
-      return original(descriptor, ...halved(rest), callback);
-    }
-    const fail = (): void => callback(counter.error(), 0);
-    return torn === true && strike === 'first'
-      ? original(descriptor, ...halved(rest), fail)
-      : setImmediate(fail);
-  };
-}
-
-function faultyReadSync(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('read');
-    if (strike === undefined) {
-      return original(...args);
-    }
-    if (counter.fault.short !== true) {
-      throw counter.error();
-    }
-    const [descriptor, ...rest] = args;
-    return original(descriptor, ...halved(rest));
-  };
-}
-
-function faultyWriteSync(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('write');
-    if (strike === undefined) {
-      return original(...args);
-    }
-    const { torn, short } = counter.fault;
-    const [descriptor, ...rest] = args;
-    const isHalf = short === true || (torn === true && strike === 'first');
-    const count = isHalf ? original(descriptor, ...halved(rest)) : 0;
-    if (short !== true) {
-      throw counter.error();
-    }
-    return count;
-  };
-}
-
-function faultyCall(method: Method, original: Call, counter: Counter): Call {
-  return (...args) => {
-    if (counter.strikes(method) !== undefined) {
-      throw counter.error();
-    }
     return original(...args);
   };
 }
