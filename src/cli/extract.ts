@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase } from 'yargs';
 import { IsoError } from '../errors.js';
-import { extract, extractUntold } from '../job/extract.js';
+import { extractHeld, extractUntold } from '../job/extract.js';
 import type { ExtractSummary } from '../job/extract-report.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
@@ -59,7 +59,7 @@ export async function run(args: ExtractArguments, host: Host): Promise<void> {
   try {
     // Only JSON tells what became of each file.
     const options = { input, paths, folder, names, force, platform, signal, onProgress, logger };
-    report = await (args.json ? extract(options) : extractUntold(options));
+    report = await (args.json ? extractHeld(options) : extractUntold(options));
   } finally {
     progress.stop();
   }

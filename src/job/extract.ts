@@ -20,6 +20,7 @@ import { PiecesSource } from '../source/pieces-source.js';
 import type { Source } from '../source/source.js';
 import { stoppable } from '../source/stoppable-source.js';
 import { BLOCK_SIZE } from '../units.js';
+import { HeldEntries } from './extract-entries.js';
 import {
   ExtractTally,
   type ExtractedEntryReport,
@@ -66,6 +67,15 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const entries: ExtractedEntryReport[] = [];
   const summary = await extractTold(options, (entry) => entries.push(entry));
   const { warnings, ...counts } = summary;
+  return { ...counts, entries, warnings };
+}
+
+/** Does what `extract` does, and gives entries that are made when they are asked for. Errors: those of `extract`. */
+export async function extractHeld(
+  options: ExtractOptions,
+): Promise<ExtractSummary & { readonly entries: Iterable<ExtractedEntryReport> }> {
+  const entries = new HeldEntries();
+  const { warnings, ...counts } = await extractTold(options, (entry) => entries.add(entry));
   return { ...counts, entries, warnings };
 }
 
