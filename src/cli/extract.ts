@@ -6,7 +6,7 @@ import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
-import { printReport } from './output.js';
+import { printKnownReport, printReport } from './output.js';
 import { startProgress } from './progress.js';
 import { printable } from '../job/printable.js';
 import { countText, labelled, sizeText, warningLines } from './text.js';
@@ -63,7 +63,11 @@ export async function run(args: ExtractArguments, host: Host): Promise<void> {
   } finally {
     progress.stop();
   }
-  await printReport(host, speechOf(args), report, () => extractText(report));
+  if (args.json) {
+    printKnownReport(host, report);
+  } else {
+    await printReport(host, speechOf(args), report, () => extractText(report));
+  }
 }
 
 function pathsOf(paths: readonly string[] | undefined): readonly string[] {

@@ -48,13 +48,24 @@ export async function printLongReport(
   lines: () => Iterable<string>,
 ): Promise<void> {
   if (json) {
-    jsonParts(report).forEach((part) => host.stdout.write(part));
-    host.stdout.write('\n');
+    printParts(host, [...jsonParts(report)]);
   } else if (!quiet) {
-    const parts = textParts(lines());
+    const parts = [...textParts(lines())];
     const paint = await paintFor(host, host.stdout);
     parts.forEach((part) => host.stdout.write(`${paintedReport(part, paint)}\n`));
   }
+}
+
+/** Prints a report as JSON, part by part as they are made: nothing in it can raise an error any more. */
+export function printKnownReport(host: Host, report: object): void {
+  printParts(host, jsonParts(report));
+}
+
+function printParts({ stdout }: Host, parts: Iterable<string>): void {
+  for (const part of parts) {
+    stdout.write(part);
+  }
+  stdout.write('\n');
 }
 
 /** Prints warnings where the report for people has no place for them: its lines go into scripts. */

@@ -3,37 +3,39 @@ import { printable, printableJson } from '../job/printable.js';
 
 const ITEMS_A_PART = 100;
 
-/** Lines made harmless, in parts of whole lines. All are made before any is there to be printed. */
-export function textParts(lines: Iterable<string>): string[] {
-  return Array.from(gathered(lines, printablePart));
+/** Lines made harmless, in parts of whole lines. */
+export function textParts(lines: Iterable<string>): Generator<string> {
+  return gathered(lines, printablePart);
 }
 
 /**
- * What `JSON.stringify` makes of a report, harmless and in parts; an iterable in it stands for the array of what it gives. All
- * are made before any is there to be printed.
+ * What `JSON.stringify` makes of a report, harmless and in parts; an iterable in it stands for the array of what it gives, and
+ * may raise errors in the middle.
  */
-export function jsonParts(report: object): string[] {
-  const parts: string[] = [];
+export function* jsonParts(report: object): Generator<string> {
   let before = '{';
   for (const [name, value] of Object.entries(report)) {
     if (value !== undefined) {
-      parts.push(`${before}${JSON.stringify(name)}:`, ...valueParts(value));
+      yield `${before}${JSON.stringify(name)}:`;
+      yield* valueParts(value);
       before = ',';
     }
   }
-  return [...parts, parts.length > 0 ? '}' : '{}'];
+  yield before === '{' ? '{}' : '}';
 }
 
-function valueParts(value: unknown): string[] {
+function* valueParts(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
-    return [printableJson(JSON.stringify(value))];
+    yield printableJson(JSON.stringify(value));
+    return;
   }
-  const parts = Array.from(
-    gathered(value as Iterable<unknown>, (items) => {
-      return printableJson(JSON.stringify(items).slice(1, -1));
-    }),
-  );
-  return ['[', ...parts.map((part, i) => (i === 0 ? part : `,${part}`)), ']'];
+  const items = value as Iterable<unknown>;
+  let before = '[';
+  for (const part of gathered(items, (some) => printableJson(JSON.stringify(some).slice(1, -1)))) {
+    yield before + part;
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
 }
 
 /** What is made of so many items at once. */

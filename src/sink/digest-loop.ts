@@ -15,7 +15,7 @@ const BUFFER_COUNT = 4;
 /**
  * Reads an edited image from start to end, digests it, and writes it to the output if there is one.
  *
- * Reads are synchronous: this runs in a thread of its own. Errors: `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS` when
+ * Reads are synchronous: this runs in a thread of its own, or on a small image. Errors: `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS` when
  * a file became shorter, `ISO_OUTPUT_IO`.
  */
 export async function runDigestJob(job: DigestJob, onProgress: OnProgress): Promise<DigestResult> {
@@ -37,12 +37,13 @@ async function runLoop(
   report: OnProgress,
 ): Promise<DigestResult> {
   const digester = new Digester(job);
-  const buffers = Array.from({ length: BUFFER_COUNT }, () => new Uint8Array(BUFFER_LENGTH));
   const total = job.layers.newSize;
+  const length = Math.min(BUFFER_LENGTH, total);
+  const buffers = Array.from({ length: BUFFER_COUNT }, () => new Uint8Array(length));
   for (let offset = 0; offset < total; offset += BUFFER_LENGTH) {
     const turn = (offset / BUFFER_LENGTH) % BUFFER_COUNT;
     await output?.settled(turn);
-    const bytes = (buffers[turn] ?? new Uint8Array(BUFFER_LENGTH)).subarray(0, total - offset);
+    const bytes = (buffers[turn] ?? new Uint8Array(length)).subarray(0, total - offset);
     overlay.fill(bytes, offset);
     output?.start(turn, bytes, offset);
     digester.update(bytes, offset);

@@ -21,6 +21,9 @@ import { resolveLayers, type Layers } from './segment.js';
 
 export type { DigestAlgorithm, DigestResult } from './digest-job.js';
 
+/** Bytes that are digested in less time than a thread takes to start, and a batch of them without the memory of as many threads. */
+const DIGESTED_HERE = 1024 * 1024;
+
 interface Watching {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +44,7 @@ export interface DigestRequest extends Watching {
 }
 
 /**
- * Digests an edited image in one pass in a thread of its own, and writes it too when an output is given.
+ * Digests an edited image in one pass in a thread of its own, if it is not small, and writes it too when an output is given.
  *
  * Cancelling ends the thread at once; an output is then half-written and the caller's to delete. Errors:
  * `ISO_INTERRUPTED`, `ISO_SOURCE_IO`, `ISO_SOURCE_BOUNDS`, `ISO_SOURCE_CHANGED`, `ISO_OUTPUT_IO`, `ISO_PLAN_GATE`.
@@ -60,7 +63,7 @@ export async function digestOverlay(request: DigestRequest): Promise<DigestResul
     algorithms: algorithms ?? [],
     output: output === undefined ? undefined : { ...output, path: absolutePath(output.path) },
   };
-  return runInWorker(job, request);
+  return layers.newSize <= DIGESTED_HERE ? runHere(job, request) : runInWorker(job, request);
 }
 
 /** Of an image without an edit, no more is read than something asks for. */
@@ -119,6 +122,11 @@ async function describe(source: Source): Promise<SourceDescription> {
   }
   const { path, size, isDevice } = source;
   return { kind: 'path', path: isRawVolume(path) ? path : absolutePath(path), size, isDevice };
+}
+
+async function runHere(job: DigestJob, { onProgress }: Watching): Promise<DigestResult> {
+  const { runDigestJob } = await import('./digest-loop.js');
+  return runDigestJob(job, (progress) => onProgress?.(progress));
 }
 
 async function runInWorker(job: DigestJob, { onProgress, signal }: Watching): Promise<DigestResult> {

@@ -4,6 +4,7 @@ import {
   futimesSync,
   linkSync,
   openSync,
+  renameSync,
   rmSync,
   unlinkSync,
   writeSync,
@@ -55,11 +56,14 @@ export class SmallFile {
   /** Gives it its name. Errors: `ISO_OUTPUT_EXISTS`, `ISO_OUTPUT_IO`; those of closing. */
   async takeName(force: boolean): Promise<void> {
     this.#close();
-    if (!force && this.#isLinked()) {
-      unlinkSync(this.#temporary);
-    } else {
+    const isNamed = force
+      ? succeeds(() => renameSync(this.#temporary, this.#path))
+      : succeeds(() => linkSync(this.#temporary, this.#path));
+    if (!isNamed) {
       // It goes about it in the same way first, and knows what to do, or to say, where that fails.
       await takeName(this.#temporary, this.#path, force);
+    } else if (!force) {
+      unlinkSync(this.#temporary);
     }
   }
 
@@ -89,13 +93,13 @@ export class SmallFile {
       closeSync(descriptor);
     }
   }
+}
 
-  #isLinked(): boolean {
-    try {
-      linkSync(this.#temporary, this.#path);
-      return true;
-    } catch {
-      return false;
-    }
+function succeeds(call: () => void): boolean {
+  try {
+    call();
+    return true;
+  } catch {
+    return false;
   }
 }

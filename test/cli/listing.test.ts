@@ -102,19 +102,19 @@ t.test('JSON in parts', async (t) => {
     { before: 'entries":[]', entries: long, after: long.length, on: true },
   ];
   for (const report of reports) {
-    t.equal(jsonParts(report).join(''), printableJson(JSON.stringify(report)));
+    t.equal([...jsonParts(report)].join(''), printableJson(JSON.stringify(report)));
   }
   const asked = { entries: new Set(long), after: 1 };
   t.equal(
-    jsonParts(asked).join(''),
+    [...jsonParts(asked)].join(''),
     printableJson(JSON.stringify({ entries: long, after: 1 })),
     'an iterable',
   );
-  t.ok(jsonParts({ entries: long }).every((part) => part.length < JSON.stringify(long).length / 2));
+  t.ok([...jsonParts({ entries: long })].every((part) => part.length < JSON.stringify(long).length / 2));
 });
 
 t.test('lines in parts', async (t) => {
   const lines = Array.from({ length: 1234 }, (_, i) => (i % 250 === 3 ? `break\n${i}` : `line ${i}`));
-  t.equal(textParts(lines).join('\n'), lines.map(printable).join('\n'));
-  t.strictSame(textParts([]), []);
+  t.equal([...textParts(lines)].join('\n'), lines.map(printable).join('\n'));
+  t.strictSame([...textParts([])], []);
 });

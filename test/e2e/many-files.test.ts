@@ -1,4 +1,4 @@
-/** An image of 50,000 files with Rock Ridge and Joliet: as many as no command may take more than 100 MB for. */
+/** An image of 50,000 files with Rock Ridge and Joliet, and many images: as many as no command may take more than 100 MB for. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -41,10 +41,27 @@ t.test('50,000 files', async (t) => {
     ['ls', image, '-R', '--json'],
     ['extract', image, '/isolinux', '-o', join(here, 'files'), '-q'],
     ['extract', image, '/', '-o', join(here, 'all'), '-q'],
+    ['extract', image, '/', '-o', join(here, 'all'), '--force', '--json'],
+    ['inject', image, '-o', join(here, 'bootable.iso'), '-q'],
+    ['remove-boot', join(here, 'bootable.iso'), '-o', join(here, 'not.iso'), '-q'],
     ['compare', image, '--against', image, '-q'],
     ['inject', image, '--in-place', '-q'],
     ['extract-boot', image, '-o', join(here, 'boot.bin'), '-q'],
     ['remove-boot', image, '--in-place', '-q'],
     ['undo', image, '-q'],
+  ]);
+});
+
+t.test('600 images', async (t) => {
+  if (!canMeasurePeaks(t)) {
+    return;
+  }
+  const here = t.testdir({ shelf: {} });
+  const { bytes } = writeVolume({ top: root(isolinux()), descriptors: ['primary', 'terminator'] });
+  for (let i = 0; i < 600; i += 1) {
+    await writeFile(join(here, 'shelf', `${i}.iso`), bytes);
+  }
+  await checkPeaks(t, [
+    ['batch', join(here, 'shelf'), '--do', 'inject', '--out-dir', join(here, 'out'), '--media-check', 'add'],
   ]);
 });

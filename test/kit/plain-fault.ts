@@ -8,6 +8,7 @@ type Call = (...args: unknown[]) => unknown;
 const PLAIN_CALLS = {
   ftruncateSync: 'truncate',
   linkSync: 'link',
+  renameSync: 'rename',
   unlinkSync: 'unlink',
   fchmodSync: 'chmod',
   futimesSync: 'utimes',
