@@ -1,5 +1,5 @@
 /** Long output in parts: one string for each of its lines would take ten times what they say. */
-import { printable, printableJson } from '../job/printable.js';
+import { isPrintable, printable, printableJson } from '../job/printable.js';
 
 const ITEMS_A_PART = 100;
 
@@ -54,8 +54,5 @@ function* gathered<T>(items: Iterable<T>, make: (some: readonly T[]) => string):
 
 /** Lines made harmless. Where nothing has to be replaced in all of them at once, none of them need be looked at. */
 function printablePart(lines: readonly string[]): string {
-  const text = lines.join('\n');
-  const isHarmless = printable(text.replaceAll('\n', ' ')).length === text.length;
-  // A line break in a name would make one line more.
-  return isHarmless && text.split('\n').length === lines.length ? text : lines.map(printable).join('\n');
+  return (isPrintable(lines.join('')) ? lines : lines.map(printable)).join('\n');
 }

@@ -91,7 +91,7 @@ function entriesFrom(beginning: Beginning, { input, recursive = false }: ListOpt
     input: inputName(input),
     names: namesOf(view),
     entries: {
-      [Symbol.iterator]: () => bounded(walk(beginning, recursive, tell), (entry) => entry.path),
+      [Symbol.iterator]: () => walk(beginning, recursive, tell),
     },
     warnings,
   };
@@ -109,8 +109,7 @@ export interface PathListing {
 export async function listPaths(options: ListOptions): Promise<PathListing> {
   const tell: Telling<string> = (path, { directory }) => (directory === undefined ? path : `${path}/`);
   return looking(options, (beginning) => {
-    const paths = walk(beginning, options.recursive === true, tell);
-    return { paths: bounded(paths, (each) => each), warnings: beginning.warnings };
+    return { paths: walk(beginning, options.recursive === true, tell), warnings: beginning.warnings };
   });
 }
 
@@ -137,21 +136,6 @@ async function looking<T>(options: ListOptions, work: (beginning: Beginning) => 
   }
 }
 
-/** All of a listing: deep directories of many files would be more text than there is memory for. */
-function* bounded<T>(entries: Iterable<T>, pathOfEntry: (entry: T) => string): Generator<T> {
-  let characters = 0;
-  for (const entry of entries) {
-    characters += pathOfEntry(entry).length;
-    if (characters > LIMITS.listedCharacters) {
-      throw new IsoError('ISO_TREE_LIMIT', 'the paths of so many files are too long to be listed', {
-        found: characters,
-        wanted: LIMITS.listedCharacters,
-      });
-    }
-    yield entry;
-  }
-}
-
 /** Makes what is told of a name at a path, and of what else the listing says of it. */
 type Telling<T> = (path: string, listed: ListedName, listing: DirectoryListing) => T;
 
@@ -167,6 +151,7 @@ function* walk<T>({ view, node, path }: Beginning, recursive: boolean, tell: Tel
   // A stack of our own, and each directory entered once: Rock Ridge's links may lead round in a circle.
   const entered = new Set<number>([homeOf(node)]);
   const open = [levelOf(view, node, path === '/' ? '' : path)];
+  let characters = 0;
   for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
     const listed = here.listing.names[here.next++];
     if (listed === undefined) {
@@ -175,11 +160,23 @@ function* walk<T>({ view, node, path }: Beginning, recursive: boolean, tell: Tel
     }
     const { name, directory } = listed;
     const at = `${here.base}/${name}`;
+    characters += at.length;
+    refuseTooMany(characters);
     yield tell(at, listed, here.listing);
     if (recursive && directory !== undefined && !entered.has(homeOf(directory))) {
       entered.add(homeOf(directory));
       open.push(levelOf(view, directory, at));
     }
+  }
+}
+
+/** Deep directories of many files would be more text than there is memory for. */
+function refuseTooMany(characters: number): void {
+  if (characters > LIMITS.listedCharacters) {
+    throw new IsoError('ISO_TREE_LIMIT', 'the paths of so many files are too long to be listed', {
+      found: characters,
+      wanted: LIMITS.listedCharacters,
+    });
   }
 }
 

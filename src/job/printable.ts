@@ -4,6 +4,11 @@
 // eslint-disable-next-line no-control-regex -- these are the very characters to be replaced
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** Whether text is harmless to print as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(UNPRINTABLE) < 0;
+}
+
 /** Makes a name from an image harmless to print. */
 export function printable(text: string): string {
   return text.replace(
