@@ -44,7 +44,7 @@ export interface Gap {
 }
 
 /** Beyond it, a byte offset is no safe integer; only the 64-bit numbers of a GPT lead there. */
-const MOST_BLOCKS = Math.floor(Number.MAX_SAFE_INTEGER / BLOCK_SIZE);
+const MOST_COUNTED_BLOCKS = Math.floor(Number.MAX_SAFE_INTEGER / BLOCK_SIZE);
 
 /** Everything that any structure of the image refers to, by block. */
 export class AllocationMap {
@@ -59,7 +59,7 @@ export class AllocationMap {
    */
   claim(kind: ClaimKind, start: number, count: number, node?: TreeNode, recordOffset?: number): void {
     const first = Math.max(0, start);
-    const end = Math.min(start + count, MOST_BLOCKS);
+    const end = Math.min(start + count, MOST_COUNTED_BLOCKS);
     if (end > first) {
       this.#table.add(kind, first, end, node, recordOffset);
       if (this.#singles !== this.#table) {
