@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { ArgumentsCamelCase } from 'yargs';
 import { BatchRefusal } from '../batch/mistake.js';
 import type { BatchEvent } from '../batch/event.js';
@@ -13,6 +12,7 @@ import { batchText, printRefusal } from './batch-text.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
+import { keepNewSpaceSmall } from './new-space.js';
 import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 
@@ -89,15 +89,9 @@ export function build(yargs: CommonArgv) {
 
 type BatchArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv']>>;
 
-/**
- * V8 lets the space for new objects grow to 32 MB in what runs long enough; a batch takes no less time for it. It looks at this
- * whenever that space is full, so that it may be said late.
- */
-const KEEPS_NEW_SPACE_SMALL = '--semi-space-growth-factor=1';
-
 /** Runs `batch`. */
 export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
-  setFlagsFromString(KEEPS_NEW_SPACE_SMALL);
+  keepNewSpaceSmall();
   try {
     return await runChecked(args, host);
   } catch (error) {

@@ -5,6 +5,7 @@ import type { ExtractSummary } from '../job/extract-report.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
+import { keepNewSpaceSmall } from './new-space.js';
 import { IMAGE_ARGUMENT, imageInput, pathOption, speechOf, type CommonArgv } from './options.js';
 import { printKnownReport, printReport } from './output.js';
 import { startProgress } from './progress.js';
@@ -47,6 +48,7 @@ type ExtractArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['arg
 
 /** Runs `extract`. */
 export async function run(args: ExtractArguments, host: Host): Promise<void> {
+  keepNewSpaceSmall();
   const input = imageInput(host, args.image);
   const paths = pathsOf(args.path);
   const folder = folderOf(args.output);
