@@ -40,8 +40,7 @@ t.test('50,000 files', async (t) => {
     ['ls', image, '-Rl'],
     ['ls', image, '-R', '--json'],
     ['extract', image, '/isolinux', '-o', join(here, 'files'), '-q'],
-    ['extract', image, '/', '-o', join(here, 'all'), '-q'],
-    ['extract', image, '/', '-o', join(here, 'all'), '--force', '--json'],
+    ['extract', image, '/', '-o', join(here, 'all'), '--json'],
     ['inject', image, '-o', join(here, 'bootable.iso'), '-q'],
     ['remove-boot', join(here, 'bootable.iso'), '-o', join(here, 'not.iso'), '-q'],
     ['compare', image, '--against', image, '-q'],
@@ -52,13 +51,13 @@ t.test('50,000 files', async (t) => {
   ]);
 });
 
-t.test('600 images', async (t) => {
+t.test('300 images', async (t) => {
   if (!canMeasurePeaks(t)) {
     return;
   }
   const here = t.testdir({ shelf: {} });
   const { bytes } = writeVolume({ top: root(isolinux()), descriptors: ['primary', 'terminator'] });
-  for (let i = 0; i < 600; i += 1) {
+  for (let i = 0; i < 300; i += 1) {
     await writeFile(join(here, 'shelf', `${i}.iso`), bytes);
   }
   await checkPeaks(t, [

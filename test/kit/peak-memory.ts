@@ -6,6 +6,9 @@ import { run } from './tools.js';
 /** What no command may take with up to 50,000 files, whatever the image's size, in KiB. */
 export const PEAK_KIB = 100 * 1000;
 
+/** Milliseconds: a disk may take its time for tens of thousands of files. */
+const SLOWEST = 240_000;
+
 /** Whether peaks can be measured here; says so where they cannot. */
 export function canMeasurePeaks(t: Test): boolean {
   const can = process.platform === 'linux';
@@ -23,7 +26,9 @@ export async function peakOf(t: Test, args: readonly string[]): Promise<number> 
   // The test runner loads itself into every Node that is started from here; that is not what is to be measured.
   const start = 'unset NODE_OPTIONS; exec "$0" "$@" > /dev/null';
   const script = fileURLToPath(new URL('./peak.js', import.meta.url));
-  const { code, stderr } = await run('sh', ['-c', start, process.execPath, script, ...args]);
+  const { code, stderr } = await run('sh', ['-c', start, process.execPath, script, ...args], {
+    timeout: SLOWEST,
+  });
   if (code !== 0) {
     throw new Error(`isoboot ${args.join(' ')}: exit ${String(code)} ${stderr}`);
   }
