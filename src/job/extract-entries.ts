@@ -22,9 +22,4 @@ export class HeldEntries implements Iterable<ExtractedEntryReport> {
     }
     yield* this.#last;
   }
-
-  /** What JSON makes of them. */
-  toJSON(): ExtractedEntryReport[] {
-    return [...this];
-  }
 }

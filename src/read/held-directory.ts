@@ -7,7 +7,6 @@ import { decodeFileIdentifier, type NameCoding } from './file-identifier.js';
 import { firstNotBelow } from './search.js';
 import {
   emptySystemUse,
-  isLinkUse,
   rockRidgeNameOf,
   scanSystemUse,
   singleNameAt,
@@ -71,16 +70,17 @@ export class HeldDirectory implements Contents {
     );
   }
 
-  fileNames(byRockRidge: boolean): string[] {
+  eachName(byRockRidge: boolean, visit: (name: string, recordOffset: number) => void): void {
     const { names, skipLength } = this.coding;
-    return Array.from(this.survey.files, (at) => {
+    this.survey.files.forEach((at) => {
       const { identifierStart, identifierLength, systemUseStart, end } = variablePartsAt(this.bytes, at);
       const given =
         byRockRidge && skipLength !== undefined
           ? (singleNameAt(this.bytes, systemUseStart + skipLength, end) ??
             rockRidgeNameOf(this.#useOf({ systemUseStart, end }, skipLength)))
           : undefined;
-      return given ?? decodeFileIdentifier(this.bytes, identifierStart, identifierLength, names);
+      const name = given ?? decodeFileIdentifier(this.bytes, identifierStart, identifierLength, names);
+      visit(name, this.start + at);
     });
   }
 
@@ -92,7 +92,7 @@ export class HeldDirectory implements Contents {
       size: this.#view.getUint32(at + AT.dataLength, true),
       start: this.#view.getUint32(at + AT.extent, true),
       recordedAt: scanRecordingDate(this.bytes, at + AT.date),
-      isLink: skipLength !== undefined && isLinkUse(this.bytes, systemUseStart + skipLength, end),
+      isLink: skipLength !== undefined && this.#useOf({ systemUseStart, end }, skipLength).symbolicLink,
     };
   }
 

@@ -54,20 +54,20 @@ export function nameIn(view: TreeView, node: TreeNode): string {
 
 /** What a directory holds in a view; Rock Ridge puts moved directories back where they came from (RRIP 4.1.5). */
 export function childrenIn(view: TreeView, directory: TreeNode): TreeNode[] {
-  if (view.names === 'iso') {
-    return directory.children ?? [];
-  }
-  return (homeIn(view, directory)?.children ?? []).filter((child) => !child.oddities.relocated);
+  return (homeIn(view, directory)?.children ?? []).filter((child) => isShownIn(view, child));
 }
 
 /** The same one by one, for a walk after which no file of it is needed (`eachChild`). */
 export function* eachChildIn(view: TreeView, directory: TreeNode): Generator<TreeNode> {
-  const isIso = view.names === 'iso';
   for (const child of homeIn(view, directory)?.eachChild ?? []) {
-    if (isIso || !child.oddities.relocated) {
+    if (isShownIn(view, child)) {
       yield child;
     }
   }
+}
+
+function isShownIn(view: TreeView, { oddities }: TreeNode): boolean {
+  return view.names === 'iso' || !oddities.relocated;
 }
 
 /** A name in a directory. */
@@ -101,9 +101,8 @@ export function listingIn(view: TreeView, directory: TreeNode): DirectoryListing
   const names = contents.subdirectories.map((child): ListedName => {
     return { name: nameIn(view, child), directory: child, place: child.recordOffset };
   });
-  const fileNames = contents.fileNames(view.names === 'rock-ridge').values();
-  contents.eachFile((_start, _length, place) => {
-    names.push({ name: fileNames.next().value ?? '', directory: undefined, place });
+  contents.eachName(view.names === 'rock-ridge', (name, place) => {
+    names.push({ name, directory: undefined, place });
   });
   return { names, fileOf: ({ place }) => contents.fileAt(place) };
 }

@@ -154,19 +154,6 @@ export function isOrdinaryUse(bytes: Uint8Array, start: number, end: number): bo
   return true;
 }
 
-/** Whether one of the well-formed entries in `bytes[start, end)` is a symbolic link's. */
-export function isLinkUse(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at + HEAD <= end;) {
-    const length = bytes[at + LENGTH] ?? 0;
-    const kind = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    if (kind === SL || kind === ST || length < HEAD) {
-      return kind === SL;
-    }
-    at += length;
-  }
-  return false;
-}
-
 function scanEntry(
   kind: number,
   bytes: Uint8Array,

@@ -99,8 +99,8 @@ export interface Contents {
   eachFile(visit: FileVisitor, firstRecord?: number, most?: number): void;
   /** Whether the records are the same, byte for byte, and read in the same way. */
   hasSameRecords(other: Contents): boolean;
-  /** The names of its files, by Rock Ridge or as the tree itself records them, in the order of the records. */
-  fileNames(byRockRidge: boolean): string[];
+  /** Shows the names of its files, by Rock Ridge or as the tree itself records them, with the byte offsets of their records. */
+  eachName(byRockRidge: boolean, visit: (name: string, recordOffset: number) => void): void;
   /** What the record at a byte offset says of a file. */
   fileAt(recordOffset: number): FileFacts;
   /** Everything in it, in the order of the records. */

@@ -39,9 +39,10 @@ async function runLoop(
   const digester = new Digester(job);
   const total = job.layers.newSize;
   const length = Math.min(BUFFER_LENGTH, total);
-  const buffers = Array.from({ length: BUFFER_COUNT }, () => new Uint8Array(length));
+  const count = output === undefined ? 1 : BUFFER_COUNT;
+  const buffers = Array.from({ length: count }, () => new Uint8Array(length));
   for (let offset = 0; offset < total; offset += BUFFER_LENGTH) {
-    const turn = (offset / BUFFER_LENGTH) % BUFFER_COUNT;
+    const turn = (offset / BUFFER_LENGTH) % count;
     await output?.settled(turn);
     const bytes = (buffers[turn] ?? new Uint8Array(length)).subarray(0, total - offset);
     overlay.fill(bytes, offset);

@@ -22,7 +22,7 @@ import { resolveLayers, type Layers } from './segment.js';
 export type { DigestAlgorithm, DigestResult } from './digest-job.js';
 
 /** Bytes that are digested in less time than a thread takes to start, and a batch of them without the memory of as many threads. */
-const DIGESTED_HERE = 1024 * 1024;
+const DIGESTED_HERE = 4 * 1024 * 1024;
 
 interface Watching {
   readonly onProgress?: OnProgress | undefined;

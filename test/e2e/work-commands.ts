@@ -29,8 +29,8 @@ export interface Command {
 const MIB = 1024 * 1024;
 /** An undo file has a header of a block and its ranges' old bytes and heads; and 64 KiB tell one image from another. */
 const UNDO = 96 * 1024;
-/** The digest's four buffers of 256 KiB. */
-const DIGEST = MIB;
+/** The digest's buffer; it has four where it writes as well. */
+const DIGEST = MIB / 4;
 
 /** To know it, and to carry out an edit of it: each directory once, the loader once, and the MD5 in one pass. */
 function planning({ promised, loader, summed }: Place): number {
@@ -149,7 +149,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'media-check',
-    madeOf: 'the descriptor, and one pass over what the MD5 covers by four buffers',
+    madeOf: 'the descriptor, and one pass over what the MD5 covers by one buffer',
     argv: ({ image }) => ['media-check', image],
     most: ({ summed }) => ({ read: summed + 2048, buffers: DIGEST }),
   },
@@ -168,7 +168,7 @@ export const COMMANDS: readonly Command[] = [
     most: (place) => ({
       read: 2 * (place.size + place.promised + place.loader),
       made: 2 * (place.newSize + place.changed),
-      buffers: 2 * (digestOf(place) + 4 * place.changed),
+      buffers: 2 * (4 * digestOf(place) + 4 * place.changed),
     }),
   },
   {
@@ -186,7 +186,7 @@ export const COMMANDS: readonly Command[] = [
     most: (place) => ({
       read: 2 * (2 * place.size + place.promised + place.loader),
       made: 2 * (place.newSize + place.changed),
-      buffers: 2 * (digestOf(place) + 4 * place.changed) + 4 * MIB + 2 * (place.size + place.newSize),
+      buffers: 2 * (4 * digestOf(place) + 4 * place.changed) + 4 * MIB + 2 * (place.size + place.newSize),
     }),
   },
 ];

@@ -12,6 +12,5 @@ t.test('any number of entries, whatever their names', async (t) => {
     const held = new HeldEntries();
     entries.forEach((entry) => held.add(entry));
     t.strictSame([...held], entries);
-    t.equal(JSON.stringify({ held }), JSON.stringify({ held: entries }));
   }
 });

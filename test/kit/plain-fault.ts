@@ -42,60 +42,57 @@ export function patchPlainCalls(
 
 /** Like node:fs, calls back. */
 function faultyWrite(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('write');
-    if (strike === undefined) {
-      return original(...args);
-    }
-    const { torn, short } = counter.fault;
-    const [descriptor, ...rest] = args;
-    const callback = args.at(-1) as (error: unknown, count: number) => void;
-    if (short === true) {
+  return whenStruck('write', original, counter, (strike, [descriptor, ...rest]) => {
+    const callback = rest.at(-1) as (error: unknown, count: number) => void;
+    if (counter.fault.short === true) {
       return original(descriptor, ...halved(rest), callback);
     }
     const fail = (): void => callback(counter.error(), 0);
-    return torn === true && strike === 'first'
-      ? original(descriptor, ...halved(rest), fail)
-      : setImmediate(fail);
-  };
+    return isTorn(strike, counter) ? original(descriptor, ...halved(rest), fail) : setImmediate(fail);
+  });
 }
 
 function faultyReadSync(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('read');
-    if (strike === undefined) {
-      return original(...args);
-    }
+  return whenStruck('read', original, counter, (_strike, [descriptor, ...rest]) => {
     if (counter.fault.short !== true) {
       throw counter.error();
     }
-    const [descriptor, ...rest] = args;
     return original(descriptor, ...halved(rest));
-  };
+  });
 }
 
 function faultyWriteSync(original: Call, counter: Counter): Call {
-  return (...args) => {
-    const strike = counter.strikes('write');
-    if (strike === undefined) {
-      return original(...args);
-    }
-    const { torn, short } = counter.fault;
-    const [descriptor, ...rest] = args;
-    const isHalf = short === true || (torn === true && strike === 'first');
-    const count = isHalf ? original(descriptor, ...halved(rest)) : 0;
-    if (short !== true) {
+  return whenStruck('write', original, counter, (strike, [descriptor, ...rest]) => {
+    const isShort = counter.fault.short === true;
+    const count = isShort || isTorn(strike, counter) ? original(descriptor, ...halved(rest)) : 0;
+    if (!isShort) {
       throw counter.error();
     }
     return count;
-  };
+  });
 }
 
 function faultyCall(method: Method, original: Call, counter: Counter): Call {
+  return whenStruck(method, original, counter, () => {
+    throw counter.error();
+  });
+}
+
+type Strike = 'first' | 'later';
+
+/** A call that does something else where the fault meets it. */
+function whenStruck(
+  method: Method,
+  original: Call,
+  counter: Counter,
+  struck: (strike: Strike, args: unknown[]) => unknown,
+): Call {
   return (...args) => {
-    if (counter.strikes(method) !== undefined) {
-      throw counter.error();
-    }
-    return original(...args);
+    const strike = counter.strikes(method);
+    return strike === undefined ? original(...args) : struck(strike, args);
   };
+}
+
+function isTorn(strike: Strike, { fault }: Counter): boolean {
+  return fault.torn === true && strike === 'first';
 }
