@@ -4,12 +4,13 @@ import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
 import { isFile, type FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
+import { SparseSource } from '../source/sparse-source.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
 import { paced, PROGRESS_INTERVAL, type OnProgress } from './progress.js';
 import { orAborted, stopIfAborted } from '../source/stop.js';
-import { setSize, writeAt } from './write.js';
+import { CHUNK_LENGTH, setSize, writeAt } from './write.js';
 
 /** How the bytes of a copy got there: shared blocks, the system's own copying, or read and written here. */
 export type CloneMethod = 'reflink' | 'system' | 'loop';
@@ -155,15 +156,17 @@ export async function copyByLoop(input: Source, output: string, watching: Watchi
     throw outputFailure(output, error);
   });
   const target = { handle, path: output };
+  const sparse = isFile(input) && input.isSparse ? await SparseSource.over(input, CHUNK_LENGTH) : undefined;
   try {
-    for await (const { offset, bytes } of chunksOf(input, watching.signal, true)) {
-      for (const run of isSparse(input) ? solidRuns(bytes) : [{ at: 0, bytes }]) {
+    for await (const { offset, bytes } of chunksOf(sparse ?? input, watching.signal, true)) {
+      for (const run of sparse === undefined ? [{ at: 0, bytes }] : solidRuns(bytes)) {
         await writeAt(target, run.bytes, offset + run.at);
       }
       report({ done: offset + bytes.length, total: input.size });
     }
     await setSize(target, input.size);
   } finally {
+    await sparse?.close();
     await handle.close();
   }
 }
