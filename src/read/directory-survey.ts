@@ -8,6 +8,9 @@ import { isOrdinaryUse } from './system-use.js';
 /** Bytes of a record whose File Identifier is one character; it needs no pad byte. */
 const SHORTEST_RECORD = FILE_IDENTIFIER_OFFSET + 1;
 
+/** Records that each directory starts with: of itself, and of its parent. */
+export const OWN_COUNT = 2;
+
 /** The records of a directory in which nothing is out of the ordinary, as offsets in its bytes. */
 export interface DirectorySurvey {
   readonly files: Uint32Array;
@@ -21,7 +24,8 @@ export interface DirectorySurvey {
 /**
  * Where the records of an ordinary directory are; nothing for one that has to be read record by record: malformed, with
  * fields whose halves differ, with files of several, interleaved or extended extents, with entries that go on elsewhere
- * or lead to another directory. `skipLength` is nothing where there is no Rock Ridge.
+ * or lead to another directory. `skipLength` is nothing where there is no Rock Ridge. What the entries of its own two records
+ * say is not looked at: every root's go on elsewhere.
  */
 export function surveyDirectory(
   bytes: Uint8Array,
@@ -32,7 +36,7 @@ export function surveyDirectory(
   const directories: number[] = [];
   let at = 0;
   let last = 0;
-  let own = 0;
+  let count = 0;
   let fileCount = 0;
   while (at < bytes.length) {
     const length = bytes[at] ?? 0;
@@ -48,24 +52,24 @@ export function surveyDirectory(
     const identifierLength = bytes[at + AT.identifierLength] ?? 0;
     const isOwn = isSelfOrParent(bytes, at + FILE_IDENTIFIER_OFFSET, identifierLength);
     if (
-      (last === 0 && !isOwn) ||
+      (count === 0 && !isOwn) ||
       (skipLength !== undefined &&
+        !(isOwn && count < OWN_COUNT) &&
         !isOrdinaryUse(bytes, Math.min(at + systemUseOffset(identifierLength), end) + skipLength, end))
     ) {
       return undefined;
     }
-    if (isOwn) {
-      own += 1;
-    } else if (((bytes[at + AT.flags] ?? 0) & FILE_FLAG.directory) !== 0) {
+    const isDirectory = ((bytes[at + AT.flags] ?? 0) & FILE_FLAG.directory) !== 0;
+    if (isDirectory && !isOwn) {
       directories.push(at);
-    } else {
+    } else if (!isOwn) {
       files[fileCount++] = at;
     }
+    count += 1;
     last = end;
     at = end;
   }
-  const count = own + fileCount + directories.length;
-  return last === 0 ? undefined : { files: files.slice(0, fileCount), directories, count, end: last };
+  return count === 0 ? undefined : { files: files.slice(0, fileCount), directories, count, end: last };
 }
 
 function isOrdinaryRecord(bytes: Uint8Array, view: DataView, at: number, length: number): boolean {

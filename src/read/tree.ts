@@ -8,12 +8,12 @@ import type { TreeDescriptor } from './descriptor-set.js';
 import { scanDirectory, wellFormedRecords, type ScannedRecord } from './directory.js';
 import { nodesOf } from './directory-nodes.js';
 import { pointersOf } from './directory-pointers.js';
-import { surveyDirectory } from './directory-survey.js';
+import { OWN_COUNT, surveyDirectory } from './directory-survey.js';
 import type { NameCoding } from './file-identifier.js';
 import type { Findings } from './finding.js';
 import { HeldDirectory } from './held-directory.js';
 import { LIMITS } from './limits.js';
-import { RockRidgeReader } from './rock-ridge.js';
+import { RockRidgeReader, type DirectorySystemUses } from './rock-ridge.js';
 import { skipLengthOf } from './system-use.js';
 import { TreeNode } from './tree-node.js';
 
@@ -180,13 +180,13 @@ class TreeWalk {
     if (directory.parent === undefined) {
       this.#noteRockRidge(bytes);
     }
-    if (!this.#hold(directory, bytes, start)) {
+    if (!(await this.#hold(directory, bytes, start))) {
       await this.#readRecords(directory, bytes, start);
     }
   }
 
   /** Leaves an ordinary directory as its bytes; says whether it is one. */
-  #hold(directory: TreeNode, bytes: Uint8Array, start: number): boolean {
+  async #hold(directory: TreeNode, bytes: Uint8Array, start: number): Promise<boolean> {
     const survey = surveyDirectory(bytes, this.#skipLength);
     if (survey === undefined) {
       return false;
@@ -198,7 +198,8 @@ class TreeWalk {
     }
     this.costs.records += count;
     const coding = { names: this.#coding, skipLength: this.#skipLength };
-    directory.pointers = pointersOf(wellFormedRecords(bytes, this.#coding, 0, 2), bytes, start, undefined);
+    const own = wellFormedRecords(bytes, this.#coding, 0, OWN_COUNT);
+    directory.pointers = pointersOf(own, bytes, start, await this.#systemUses(own, bytes, start));
     directory.contents = new HeldDirectory(directory, withoutRest(bytes, end), start, survey, coding);
     return true;
   }
@@ -219,12 +220,19 @@ class TreeWalk {
       const message = 'a directory does not start with its record of itself';
       this.findings.add('warning', 'ISO_TREE_RECORD', message, { offset: start });
     }
-    const systemUses =
-      this.#skipLength === undefined
-        ? undefined
-        : await this.#rockRidge.read(records, bytes, start, this.#skipLength);
+    const systemUses = await this.#systemUses(records, bytes, start);
     directory.pointers = pointersOf(records, bytes, start, systemUses);
     directory.children = nodesOf(directory, { start, records, uses: systemUses?.uses });
+  }
+
+  async #systemUses(
+    records: readonly ScannedRecord[],
+    bytes: Uint8Array,
+    start: number,
+  ): Promise<DirectorySystemUses | undefined> {
+    return this.#skipLength === undefined
+      ? undefined
+      : this.#rockRidge.read(records, bytes, start, this.#skipLength);
   }
 
   #scan(bytes: Uint8Array, start: number): ScannedRecord[] {

@@ -28,9 +28,14 @@ const PL = joined(ascii('PL\x0c\x01'), new Uint8Array(8));
 
 /** A directory of whole blocks, no record across the end of one. */
 function directory(...records: readonly Uint8Array[]): Uint8Array {
+  return directoryOf(sp(), ...records);
+}
+
+/** The same, with other entries in its record of itself. */
+function directoryOf(ownUse: Uint8Array, ...records: readonly Uint8Array[]): Uint8Array {
   const blocks: Uint8Array[] = [new Uint8Array(BLOCK)];
   let at = 0;
-  for (const bytes of [...dots(20, 20, sp()), ...records]) {
+  for (const bytes of [...dots(20, 20, ownUse), ...records]) {
     if (at + bytes.length > BLOCK) {
       blocks.push(new Uint8Array(BLOCK));
       at = 0;
@@ -54,9 +59,9 @@ const folder = record({ name: 'SUB', at: 400, length: BLOCK, directory: true, sy
 function readInFull(bytes: Uint8Array, skipLength: number | undefined): ScannedRecord[] | undefined {
   let isOrdinary = true;
   const records = [...scanDirectory(bytes, 'single-byte', () => (isOrdinary = false))];
-  for (const each of records) {
+  for (const [i, each] of records.entries()) {
     const use = emptySystemUse();
-    if (skipLength !== undefined) {
+    if (skipLength !== undefined && !(each.isSelfOrParent && i < 2)) {
       scanSystemUse(bytes, each.systemUseStart + skipLength, each.end, use, START);
     }
     isOrdinary &&=
@@ -144,6 +149,8 @@ const ORDINARY: Readonly<Record<string, Uint8Array>> = {
   'a link': directory(withUse(nm('link'), sl([0, 'target']))),
   'a compressed file': directory(withUse(zf(9000))),
   'no more behind ST': directory(withUse(nm('a'), ST, RE)),
+  'its own entries go on elsewhere': directoryOf(joined(sp(), CE), file('A.;1'), folder),
+  'its own entries are malformed': directoryOf(ascii('NM\xf0\x01'), file('A.;1')),
   'more than a block': directory(...Array.from({ length: 60 }, (_, i) => file(`FILE${i}.TXT;1`))),
 };
 
@@ -175,6 +182,9 @@ const OTHERS: Readonly<Record<string, Uint8Array>> = {
   'no name': changed(directory(file('A.;1')), THIRD + 32, 0),
   'a record that is cut off': directory(file('A.;1')).slice(0, THIRD + 20),
   'no record of itself': directory().slice(THIRD),
+  'a third record of itself, with entries that go on elsewhere': directory(
+    record({ name: '\0', at: 20, length: BLOCK, directory: true, systemUse: CE }),
+  ),
   'entries that go on elsewhere': directory(withUse(CE)),
   'a directory that stands elsewhere': directory(withUse(cl(500))),
   'a directory that was moved here': directory(withUse(RE)),

@@ -4,7 +4,7 @@ import { bothByteOrders } from '../../src/layout/field.js';
 import { alternateName, continuationArea } from '../../src/layout/system-use.js';
 import { volumeDescriptor } from '../../src/layout/volume-descriptor.js';
 import type { Finding } from '../../src/read/finding.js';
-import type { Image } from '../../src/read/image.js';
+import { readImage, type Image } from '../../src/read/image.js';
 import { LIMITS } from '../../src/read/limits.js';
 import { viewsOf } from '../../src/read/lookup.js';
 import { MemorySource } from '../../src/source/memory-source.js';
@@ -125,14 +125,15 @@ function nm(name: string, flags = 0): Uint8Array {
   return joined(alternateName.encode(head), ascii(name));
 }
 
-/** An image with Rock Ridge whose one file has this System Use field. */
-function withSystemUse(systemUse: Uint8Array): ImageBuilder {
-  const sp = hex('5350 07 01 beef 00');
+const SP = hex('5350 07 01 beef 00');
+
+/** An image with Rock Ridge whose one file has this System Use field, and its root another. */
+function withSystemUse(systemUse: Uint8Array, ofRoot = SP): ImageBuilder {
   const file = record({ name: 'FILE', at: 21, length: 5, systemUse });
   return new ImageBuilder(40)
     .primary()
     .terminator(17)
-    .directory(ROOT, [...dots(ROOT, ROOT, sp), file]);
+    .directory(ROOT, [...dots(ROOT, ROOT, ofRoot), file]);
 }
 
 const SECOND = ROOT * BLOCK + 34 + 8 + 34;
@@ -149,6 +150,20 @@ t.test('continuation areas', async (t) => {
     .put(23, joined(nm('3', 1), ce(24, 0, 6)), 100)
     .put(24, nm('4'));
   t.equal((await model(chain)).trees[0]?.root.children?.[0]?.bestName, '1234', 'one behind the other');
+});
+
+t.test("the root's own entries go on elsewhere, as they do in every image", async (t) => {
+  const image = withSystemUse(nm('file'), joined(SP, ce(22, 0, 10))).put(22, hex('4552 0a 01 00000001 0000'));
+  const { trees, findings, map } = await readImage(new MemorySource(image.bytes));
+  const [tree] = trees;
+  t.ok(tree?.root.contents, 'it is held as its bytes');
+  t.strictSame([...(tree?.continuationAreas ?? [])], [[22, 23]]);
+  const offset = ROOT * BLOCK + 34 + SP.length + continuationArea.offsetOf('blockLocation');
+  t.strictSame(tree?.root.pointers?.continuations, [{ block: 22, offset }]);
+  t.notOk(map.isUnreferenced(22, 23));
+  t.strictSame(findings, []);
+  const lie = await model(withSystemUse(nm('file'), joined(SP, ce(40, 0, 10))));
+  t.strictSame(brief(lie.findings), [['ISO_TREE_SYSTEM_USE', ROOT * BLOCK]]);
 });
 
 t.test('continuation areas that lie', async (t) => {
