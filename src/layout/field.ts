@@ -164,6 +164,22 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
+/** Characters that are being put together: an array for each length, as to shorten one takes longer than to fill it. */
+const ASCII: number[][] = [];
+
+/** Bytes from `start` to `end` as text, no more than a name may have; nothing where one of them is no ASCII. */
+export function asciiAt(bytes: Uint8Array, start: number, end: number): string | undefined {
+  // Names are decoded by the thousand: `latin1`, with a view of the bytes of each, would take twice as long.
+  const characters = (ASCII[end - start] ??= new Array<number>(end - start).fill(0));
+  let all = 0;
+  for (let i = 0; i < characters.length; i += 1) {
+    const byte = bytes[start + i] ?? 0;
+    characters[i] = byte;
+    all |= byte;
+  }
+  return all < 0x80 ? String.fromCharCode.apply(null, characters) : undefined;
+}
+
 /** One byte (ECMA-119 7.1.1). */
 export function u8(): Field<number> {
   return new NumberField(

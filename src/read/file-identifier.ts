@@ -1,4 +1,4 @@
-import { latin1 } from '../layout/field.js';
+import { asciiAt, latin1 } from '../layout/field.js';
 
 /** How a tree writes its names: one byte a character, or two (Joliet's UCS-2, big-endian). */
 export type NameCoding = 'single-byte' | 'ucs2';
@@ -12,12 +12,16 @@ export function decodeFileIdentifier(
 ): string {
   // A name of one byte is none in UCS-2; it is shown as it stands.
   const isUcs2 = coding === 'ucs2' && length > 1;
-  const text = isUcs2 ? decodeUcs2(bytes, start, length) : latin1(bytes.subarray(start, start + length));
+  const text = isUcs2 ? decodeUcs2(bytes, start, length) : decodeSingleBytes(bytes, start, length);
   const version = text.lastIndexOf(';');
   const end = version >= 0 && isNumber(text, version + 1) ? version : text.length;
   const name = text.slice(0, end > 1 && text[end - 1] === '.' ? end - 1 : end);
   // Where only a version number is left, that is what the file is called: a file without a name would be lost.
   return name === '' ? text : name;
+}
+
+function decodeSingleBytes(bytes: Uint8Array, start: number, length: number): string {
+  return asciiAt(bytes, start, start + length) ?? latin1(bytes.subarray(start, start + length));
 }
 
 function isNumber(text: string, from: number): boolean {

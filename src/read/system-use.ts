@@ -1,6 +1,6 @@
 /** What the System Use field of a directory record says: Rock Ridge names, modes, relocated directories. */
 
-import { latin1 } from '../layout/field.js';
+import { asciiAt, latin1 } from '../layout/field.js';
 import {
   alternateName,
   childLink,
@@ -252,13 +252,18 @@ export function singleNameAt(bytes: Uint8Array, start: number, end: number): str
       if (name !== undefined || length <= NAME.text || bytes[at + NAME.flags] !== 0 || at + length > end) {
         return undefined;
       }
-      name = latin1(bytes.subarray(at + NAME.text, at + length));
+      name = textAt(bytes, at + NAME.text, at + length);
     } else if (kind === ST || length < HEAD) {
       break;
     }
     at += length;
   }
-  return name === undefined ? undefined : decodeName(name);
+  return name;
+}
+
+/** As `decodeName`. */
+function textAt(bytes: Uint8Array, start: number, end: number): string {
+  return asciiAt(bytes, start, end) ?? UTF8.decode(bytes.subarray(start, end));
 }
 
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */

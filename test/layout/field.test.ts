@@ -3,12 +3,14 @@ import t from 'tap';
 import { IsoError } from '../../src/errors.js';
 import { decodeVolumeDate, formatDate, scanRecordingDate } from '../../src/layout/date-time.js';
 import {
+  asciiAt,
   both16,
   both32,
   bothByteOrders,
   bytes,
   characters,
   halvesAgree,
+  latin1,
   u16be,
   u32le,
   u8,
@@ -67,6 +69,19 @@ t.test('values that do not fit are a defect, not a silent change', async (t) => 
     'a field alone is checked, too',
   );
   t.throws(() => u32le().encode(1, new Uint8Array(4), 1), IsoError, 'when written as well');
+});
+
+t.test('ASCII is told from other bytes', async (t) => {
+  const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+  t.equal(asciiAt(all, 0, 128), latin1(all.subarray(0, 128)), 'up to the last character there is');
+  t.equal(asciiAt(all, 48, 58), '0123456789');
+  t.equal(asciiAt(all, 65, 75), 'ABCDEFGHIJ', 'another of that length');
+  t.equal(asciiAt(all, 65, 65), '');
+  for (let at = 128; at < 256; at += 1) {
+    const bytes = ascii('name');
+    bytes[at % 4] = at;
+    t.equal(asciiAt(bytes, 0, 4), undefined, `byte ${at}`);
+  }
 });
 
 t.test('dates', async (t) => {

@@ -53,6 +53,9 @@ function file(name: string, more: Partial<RecordSpec> = {}): Uint8Array {
 const withUse = (...systemUse: readonly Uint8Array[]): Uint8Array =>
   file('A.;1', { systemUse: joined(...systemUse) });
 
+/** A name that is no UTF-8. */
+const oddName = joined(nm('odd').slice(0, -1), Uint8Array.of(0xef));
+
 const folder = record({ name: 'SUB', at: 400, length: BLOCK, directory: true, systemUse: nm('sub') });
 
 /** All records the long way; nothing where there is anything that the tree has to look into at once. */
@@ -146,6 +149,11 @@ const ORDINARY: Readonly<Record<string, Uint8Array>> = {
   'nothing in it': directory(),
   'files and a directory': directory(file('A.;1'), folder, file('B.TXT;1', { length: 0 })),
   'Rock Ridge': directory(withUse(px(0o100644), nm('a file')), file('B.;1', { systemUse: nm('') })),
+  'names that are not ASCII': directory(
+    withUse(nm('na\u00efve \u6f22')),
+    file('NA\u00cfVE.;1'),
+    withUse(oddName),
+  ),
   'a link': directory(withUse(nm('link'), sl([0, 'target']))),
   'a compressed file': directory(withUse(zf(9000))),
   'no more behind ST': directory(withUse(nm('a'), ST, RE)),
