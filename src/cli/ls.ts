@@ -5,6 +5,7 @@ import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
 import { IMAGE_ARGUMENT, imageInput, speechOf, type CommonArgv } from './options.js';
 import { printLongReport, printWarnings } from './output.js';
+import { pathParts, textParts } from './parts.js';
 import { printable } from '../job/printable.js';
 
 const OPTIONS = {
@@ -40,12 +41,12 @@ export async function run(args: LsArguments, host: Host): Promise<void> {
   if (args.json || args.long) {
     const listing = await listEntries(options);
     await printWarnings(host, speechOf(args), listing.warnings);
-    await printLongReport(host, speechOf(args), listing, () => longLines(listing.entries));
+    await printLongReport(host, speechOf(args), listing, () => textParts(longLines(listing.entries)));
     return;
   }
-  const { paths, warnings } = await listPaths(options);
+  const { runs, warnings } = await listPaths(options);
   await printWarnings(host, speechOf(args), warnings);
-  await printLongReport(host, speechOf(args), {}, () => paths);
+  await printLongReport(host, speechOf(args), {}, () => pathParts(runs));
 }
 
 /** The columns of a long listing in front of the path. */

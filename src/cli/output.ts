@@ -3,7 +3,7 @@ import { messageOf, reportError, type ErrorReport, type IsoError } from '../erro
 import { paintedReport, paintFor, type Paint } from './colour.js';
 import type { Host } from './host.js';
 import { printable, printableJson } from '../job/printable.js';
-import { jsonParts, textParts } from './parts.js';
+import { jsonParts } from './parts.js';
 import { factsLine, printableLines } from './text.js';
 
 /** How a command was asked to speak. */
@@ -40,19 +40,20 @@ export async function printReport(
   }
 }
 
-/** Prints an outcome that may be long, in parts: the same JSON of a report, or lines. Nothing is printed before all is known. */
+/** Prints an outcome that may be long, in parts: the same JSON of a report, or whole lines. Nothing is printed before all is known. */
 export async function printLongReport(
   host: Host,
   { json, quiet }: Speech,
   report: object,
-  lines: () => Iterable<string>,
+  text: () => Iterable<string>,
 ): Promise<void> {
   if (json) {
     printParts(host, [...jsonParts(report)]);
   } else if (!quiet) {
-    const parts = [...textParts(lines())];
     const paint = await paintFor(host, host.stdout);
-    parts.forEach((part) => host.stdout.write(`${paintedReport(part, paint)}\n`));
+    // As bytes, which they become in any case: as text they would be copied to and fro meanwhile.
+    const parts = Array.from(text(), (part) => Buffer.from(`${paintedReport(part, paint)}\n`));
+    parts.forEach((part) => host.stdout.write(part));
   }
 }
 

@@ -1,7 +1,33 @@
 /** Long output in parts: one string for each of its lines would take ten times what they say. */
+import type { PathRun } from '../job/list.js';
 import { isPrintable, printable, printableJson } from '../job/printable.js';
 
 const ITEMS_A_PART = 100;
+
+/** Characters of a part of paths. */
+const CHARACTERS_A_PART = 65_536;
+
+/** Paths made harmless, a line for each, in parts of whole lines. */
+export function* pathParts(runs: Iterable<PathRun>): Generator<string> {
+  let part = '';
+  for (const run of runs) {
+    part += part === '' ? linesOf(run) : `\n${linesOf(run)}`;
+    if (part.length >= CHARACTERS_A_PART) {
+      yield part;
+      part = '';
+    }
+  }
+  if (part !== '') {
+    yield part;
+  }
+}
+
+/** All at once where nothing has to be replaced: to look at each path by itself takes several times as long. */
+function linesOf({ before, names }: PathRun): string {
+  return isPrintable(before) && isPrintable(names.join(''))
+    ? before + names.join(`\n${before}`)
+    : names.map((name) => printable(before + name)).join('\n');
+}
 
 /** Lines made harmless, in parts of whole lines. */
 export function textParts(lines: Iterable<string>): Generator<string> {
