@@ -5,7 +5,7 @@ import { isPrintable, printable, printableJson } from '../job/printable.js';
 const ITEMS_A_PART = 100;
 
 /** Characters of a part of paths. */
-const CHARACTERS_A_PART = 65_536;
+const CHARACTERS_A_PART = 32_768;
 
 /** Paths made harmless, a line for each, in parts of whole lines. */
 export function* pathParts(runs: Iterable<PathRun>): Generator<string> {
