@@ -10,9 +10,9 @@ import { SILENT, type Logger } from '../job/logger.js';
 import { startBatchProgress } from './batch-progress.js';
 import { batchText, printRefusal } from './batch-text.js';
 import { OWN_GROUP, type OptionTable } from './declaration.js';
+import { collectEarly, keepNewSpaceSmall } from './heap.js';
 import type { Host } from './host.js';
 import { makeLogger } from './logging.js';
-import { keepNewSpaceSmall } from './new-space.js';
 import { pathOption, refuseTogether, speechOf, wholeNumber, type CommonArgv } from './options.js';
 import { printReport } from './output.js';
 
@@ -92,6 +92,7 @@ type BatchArguments = ArgumentsCamelCase<Awaited<ReturnType<typeof build>['argv'
 /** Runs `batch`. */
 export async function run(args: BatchArguments, host: Host): Promise<ExitCode> {
   keepNewSpaceSmall();
+  collectEarly();
   try {
     return await runChecked(args, host);
   } catch (error) {
