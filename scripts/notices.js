@@ -27,13 +27,18 @@ function byName(a, b) {
   return `${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1;
 }
 
-/** All licences in full, as a comment. */
-export function noticesOf(packages) {
+/** All licences in full, below a sentence on what they are of. */
+export function noticesText(subject, packages) {
   const texts = packages.map(({ name, version, license, text }) => {
     const title = `${name} ${version} (${license})`;
     return `${title}\n${'-'.repeat(title.length)}\n\n${text.trim()}\n`;
   });
-  const lines = `The licences of what is in this file.\n\n${texts.join('\n\n').trim()}`.split(/\r?\n/);
+  return `${subject}\n\n${texts.join('\n\n')}`.replaceAll('\r\n', '\n');
+}
+
+/** The same as a comment. */
+export function noticesComment(subject, packages) {
+  const lines = noticesText(subject, packages).trim().split('\n');
   // A comment of lines cannot be ended by what is in it.
   return lines.map((line) => `// ${line}`.trimEnd()).join('\n');
 }

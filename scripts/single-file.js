@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE, lightYargs, ROOT, standIns } from './bundle.js';
-import { noticesOf, packagesIn } from './notices.js';
+import { noticesComment, packagesIn } from './notices.js';
 
 const ENTRY = `import { run } from './src/cli/main.js'; void run(process.argv.slice(2));`;
 
@@ -48,7 +48,8 @@ export async function buildSingleFile(name) {
   requireWhole(whole.metafile, Object.keys(inside));
   const own = { ...manifest, text: readText('LICENSE') };
   const packages = packagesIn(whole.metafile, thread.metafile);
-  const parts = [headOf(own, packages), whole.outputFiles[0].text, noticesOf([own, ...packages])];
+  const notices = noticesComment('The licences of what is in this file.', [own, ...packages]);
+  const parts = [headOf(own, packages), whole.outputFiles[0].text, notices];
   writeFileSync(outfile, `${parts.join('\n')}\n`);
   chmodSync(outfile, 0o755);
 }

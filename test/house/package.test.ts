@@ -14,6 +14,7 @@ const CARRIED = [
   'LICENSE',
   'README.md',
   'bin/isoboot.js',
+  'dist/bin/NOTICES.txt',
   'dist/bin/digest-worker.js',
   'dist/bin/main.cjs',
   'dist/bin/main.cjs.cache',
@@ -134,6 +135,31 @@ t.test('the files of the package', async (t) => {
     'no leftovers',
   );
   t.ok(((files.find(({ path }) => path === 'bin/isoboot.js')?.mode ?? 0) & 0o111) !== 0, 'bin can be run');
+});
+
+t.test('the licences of the packages in the bundles', async (t) => {
+  if (!isBuilt(t)) {
+    return;
+  }
+  const notices = await readText('dist/bin/NOTICES.txt');
+  // What a bundle is made of is in its source map, which esbuild writes by itself.
+  const maps = await Promise.all(
+    ['main.cjs', 'digest-worker.js'].map((name) => readText(`dist/bin/${name}.map`)),
+  );
+  const sources = maps.flatMap((map) => (JSON.parse(map) as { sources: string[] }).sources);
+  const folders = sources.flatMap(
+    (path) => /node_modules\/(.*node_modules\/)?(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  t.ok(folders.includes('node_modules/yargs'));
+  for (const folder of new Set(folders)) {
+    const { name, version, license } = JSON.parse(await readText(`${folder}/package.json`)) as Record<
+      string,
+      string
+    >;
+    const title = `${name} ${version} (${license})`;
+    const [, notice = ''] = notices.split(`\n${title}\n${'-'.repeat(title.length)}\n`);
+    t.match(notice.split('\n---')[0], /copyright/i, title);
+  }
 });
 
 t.test('every built file comes from a source', async (t) => {
