@@ -6,7 +6,10 @@ import { LIMITS } from '../read/limits.js';
 import type { Image } from '../read/image.js';
 import { PATH_TABLE_FIELDS, scanPathTable, type PathTableType } from '../layout/path-table.js';
 import type { Tree } from '../read/tree.js';
+import type { TreeNode } from '../read/tree-node.js';
 import type { Source } from '../source/source.js';
+
+const LOCATION = directoryRecord.rangeOf('locationOfExtent');
 
 /** Two structures of an image that should say the same, and do not. */
 export interface Disagreement {
@@ -87,27 +90,28 @@ function nameAt(bytes: Uint8Array, start: number, end: number, { coding }: Tree)
 }
 
 async function checkRecords(source: Source, tree: Tree): Promise<Disagreement[]> {
-  const records = tree.directories.flatMap((directory) => [
-    { offset: directory.pointers?.self, wanted: directory, what: 'record of itself' },
-    {
-      offset: directory.pointers?.parent,
-      wanted: directory.parent ?? directory,
-      what: 'record of its parent',
-    },
-  ]);
-  const found = records.map(async ({ offset, wanted, what }): Promise<Disagreement[]> => {
-    if (offset === undefined) {
-      return [];
-    }
-    const place = await readPlace(source, offset);
-    return place === wanted.locationOfExtent
-      ? []
-      : [{ offset, what, found: place, wanted: wanted.locationOfExtent }];
-  });
+  const found = tree.directories.map((directory) => checkPointers(source, directory));
   return (await Promise.all(found)).flat();
 }
 
-async function readPlace(source: Source, recordOffset: number): Promise<number> {
-  const { offset, length } = directoryRecord.rangeOf('locationOfExtent');
-  return both32().decode(await source.read(recordOffset + offset, length)).littleEndian;
+/** A directory's first two records stand side by side, and take one read. */
+async function checkPointers(source: Source, directory: TreeNode): Promise<Disagreement[]> {
+  const { pointers, parent = directory } = directory;
+  const records = [
+    { offset: pointers?.self, what: 'record of itself', wanted: directory.locationOfExtent },
+    { offset: pointers?.parent, what: 'record of its parent', wanted: parent.locationOfExtent },
+  ].flatMap(({ offset, ...rest }) => (offset === undefined ? [] : [{ offset, ...rest }]));
+  const offsets = records.map(({ offset }) => offset);
+  if (offsets.length === 0) {
+    return [];
+  }
+  const start = Math.min(...offsets) + LOCATION.offset;
+  const bytes = await source.read(start, Math.max(...offsets) + LOCATION.offset + LOCATION.length - start);
+  return records
+    .map((record) => ({ ...record, found: placeAt(bytes, record.offset + LOCATION.offset - start) }))
+    .filter(({ found, wanted }) => found !== wanted);
+}
+
+function placeAt(bytes: Uint8Array, at: number): number {
+  return both32().decode(bytes, at).littleEndian;
 }

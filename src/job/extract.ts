@@ -115,6 +115,12 @@ async function lookAt(source: Source, { names, signal }: ExtractOptions): Promis
   return { view: viewBy(image, names), logicalBlockSize: image.logicalBlockSize };
 }
 
+/** A folder that was made, and gets its mode and time when all is in it. */
+interface MadeFolder extends DiskAttributes {
+  readonly path: string;
+  readonly output: string;
+}
+
 class Extracting {
   readonly #attributes: AttributeReader;
   readonly #force: boolean;
@@ -161,9 +167,9 @@ class Extracting {
     return this.tally.summary(this.options, namesOf(this.look.view));
   }
 
-  /** Gives the folders that were made. */
-  async #extractFiles(selection: Selection): Promise<Selected[]> {
-    const made: Selected[] = [];
+  /** Gives the folders that were made; their records are read where those beside them are. */
+  async #extractFiles(selection: Selection): Promise<MadeFolder[]> {
+    const made: MadeFolder[] = [];
     const breath = new Breath();
     for (const each of selection.each()) {
       if (each.type === 'symlink') {
@@ -177,7 +183,8 @@ class Extracting {
       if (each.type !== 'directory') {
         await this.#extractFile(each);
       } else if (await this.#makeFolder(each)) {
-        made.push(each);
+        const attributes = await this.#attributesOf(describedBy(this.look.view, each.node));
+        made.push({ path: each.path, output: each.output, ...diskAttributes(attributes) });
       }
     }
     return made;
@@ -269,9 +276,8 @@ class Extracting {
     this.tally.note(each, isMade ? 0 : undefined);
   }
 
-  async #finishFolder({ node, path, output }: Selected): Promise<void> {
-    const attributes = await this.#attributesOf(describedBy(this.look.view, node));
-    const kept = await finishFolder(output, diskAttributes(attributes));
+  async #finishFolder({ path, output, ...attributes }: MadeFolder): Promise<void> {
+    const kept = await finishFolder(output, attributes);
     this.#warnUnlessKept(kept || this.options.platform === 'win32', path);
   }
 

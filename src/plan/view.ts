@@ -53,7 +53,7 @@ export class View {
     const found = ranges.map((range) => this.#find(range));
     const missing = ranges.filter((_, i) => found[i] === undefined);
     if (missing.length > 0) {
-      throw new UnseenRanges(missing);
+      throw new UnseenRanges(joinedByBlock(missing));
     }
     return found.filter((bytes) => bytes !== undefined);
   }
@@ -75,6 +75,20 @@ export class View {
     }
     return undefined;
   }
+}
+
+/** Ranges in order, those as one that lie in the same block: a directory's two pointers, or the fields of a descriptor. */
+function joinedByBlock(ranges: readonly Range[]): Range[] {
+  const joined: { offset: number; length: number }[] = [];
+  for (const { offset, length } of [...ranges].sort((a, b) => a.offset - b.offset)) {
+    const last = joined.at(-1);
+    if (last !== undefined && lbaOfOffset(offset) <= lbaOfOffset(last.offset + last.length - 1)) {
+      last.length = Math.max(last.length, offset + length - last.offset);
+    } else {
+      joined.push({ offset, length });
+    }
+  }
+  return joined;
 }
 
 /** Runs a planner on what has been seen; where it needs more, that is the outcome. */

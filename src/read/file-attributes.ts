@@ -45,8 +45,8 @@ const LONGEST_RECORD = 255;
  * Entries that are malformed are as good as absent. Errors: what the source raises.
  */
 export class AttributeReader {
-  /** Records are asked for in the order of their directory, where all of it is taken. */
-  readonly #records: ReadAhead;
+  /** Records are asked for in the order of their directory, where all of it is taken; those of directories in that of the tree. */
+  readonly #records: { readonly files: ReadAhead; readonly directories: ReadAhead };
   /** The tree, where its records carry Rock Ridge. */
   readonly #tree: Tree | undefined;
   readonly #rockRidge: RockRidgeReader;
@@ -55,7 +55,7 @@ export class AttributeReader {
   #link = new LinkTarget();
 
   constructor(reader: BlockReader, tree: TreeView['tree']) {
-    this.#records = new ReadAhead(reader);
+    this.#records = { files: new ReadAhead(reader), directories: new ReadAhead(reader) };
     this.#tree = isRockRidge(tree) ? tree : undefined;
     // One for all nodes, so that the limit on continuation areas holds for all of them together.
     this.#rockRidge = new RockRidgeReader(reader, new Findings(), (kind, bytes, at, length) =>
@@ -83,11 +83,11 @@ export class AttributeReader {
     this.#link = new LinkTarget();
   }
 
-  async #readEntries({ recordOffset }: TreeNode, { coding, skipLength }: Tree): Promise<void> {
+  async #readEntries({ recordOffset, isDirectory }: TreeNode, { coding, skipLength }: Tree): Promise<void> {
     const inBlock = BLOCK_SIZE - (recordOffset % BLOCK_SIZE);
     const length = Math.min(LONGEST_RECORD, inBlock);
-    const bytes =
-      this.#records.peek(recordOffset, length) ?? (await this.#records.read(recordOffset, length));
+    const records = isDirectory ? this.#records.directories : this.#records.files;
+    const bytes = records.peek(recordOffset, length) ?? (await records.read(recordOffset, length));
     const [record] = scanDirectory(bytes, coding, () => undefined);
     if (record !== undefined) {
       await this.#rockRidge.read([record], bytes, recordOffset, skipLength);

@@ -20,11 +20,18 @@ export interface DirectorySystemUses {
 
 /** Blocks of continuation areas that are held at once; neighbours come one after the other. */
 const CACHED_BLOCKS = 4096;
+/** Blocks that are read at once, at most, where they lie together. */
+const BLOCKS_AT_ONCE = 128;
+
+/** Blocks that records lead to and that are not read yet. */
+type Wanted = Set<number>;
 
 /** Reads the System Use fields of whole directories, each continuation block once. */
 export class RockRidgeReader {
   /** Runs of blocks that hold continuation areas: the first block, and the one behind the last. */
   readonly areas = new Map<number, number>();
+  /** Blocks that were read: the areas of one record after another, and of one directory, share them. */
+  readonly #cache = new Map<number, Uint8Array>();
   #bytes = 0;
   #areas = 0;
 
@@ -64,12 +71,16 @@ export class RockRidgeReader {
   /** Hop by hop over all records at once, so that neighbours in one continuation block share its read. */
   async #followContinuations(uses: readonly SystemUse[]): Promise<ContinuationPointer[]> {
     const followed: ContinuationPointer[] = [];
-    const cache = new Map<number, Uint8Array>();
     for (let hop = 0; ; hop += 1) {
       const pending = uses.filter(({ continuation }) => continuation !== undefined);
       if (pending.length === 0) {
         return followed;
       }
+      const wanted = new Set(
+        pending.flatMap(({ continuation }) =>
+          continuation === undefined ? [] : [this.#firstBlock(continuation)],
+        ),
+      );
       for (const use of pending) {
         if (use.continuation === undefined) {
           continue;
@@ -81,18 +92,22 @@ export class RockRidgeReader {
         } else {
           const { block, pointerOffset } = use.continuation;
           followed.push({ block, offset: pointerOffset });
-          await this.#follow(use, use.continuation, cache);
+          await this.#follow(use, use.continuation, wanted);
         }
       }
     }
   }
 
-  async #follow(use: SystemUse, where: Continuation, cache: Map<number, Uint8Array>): Promise<void> {
+  #firstBlock({ block, offset }: Continuation): number {
+    return block + Math.floor(offset / this.reader.blockSize);
+  }
+
+  async #follow(use: SystemUse, where: Continuation, wanted: Wanted): Promise<void> {
     use.continuation = undefined;
     this.#bytes += where.length;
     const most = Math.min(LIMITS.continuationShare * this.reader.size, LIMITS.treeBytes);
     const isTooMuch = where.length > LIMITS.continuationBytes || this.#bytes > most;
-    const area = isTooMuch ? undefined : await this.#area(where, cache);
+    const area = isTooMuch ? undefined : await this.#area(where, wanted);
     if (area === undefined) {
       use.malformed = true;
       return;
@@ -105,17 +120,13 @@ export class RockRidgeReader {
     }
   }
 
-  async #area(where: Continuation, cache: Map<number, Uint8Array>): Promise<Uint8Array | undefined> {
+  async #area(where: Continuation, wanted: Wanted): Promise<Uint8Array | undefined> {
     const { blockSize } = this.reader;
-    const first = where.block + Math.floor(where.offset / blockSize);
+    const first = this.#firstBlock(where);
     const last = where.block + Math.floor((where.offset + Math.max(where.length, 1) - 1) / blockSize);
     const area = new Uint8Array(where.length);
     for (let block = first; block <= last; block += 1) {
-      const bytes = cache.get(block) ?? (await this.reader.readUpTo(block * blockSize, blockSize));
-      if (cache.size >= CACHED_BLOCKS) {
-        cache.clear();
-      }
-      cache.set(block, bytes);
+      const bytes = this.#cache.get(block) ?? (await this.#read(block, wanted));
       const from = block === first ? where.offset % blockSize : 0;
       const at = (block - where.block) * blockSize + from - where.offset;
       area.set(bytes.subarray(from, from + where.length - at), at);
@@ -126,6 +137,24 @@ export class RockRidgeReader {
     // The pointer to an area names this block, so that what moves has to hold it as well.
     this.areas.set(where.block, Math.max(this.areas.get(where.block) ?? 0, last + 1));
     return area;
+  }
+
+  /** Reads a block, and with it those right behind it that are wanted as well. */
+  async #read(block: number, wanted: Wanted): Promise<Uint8Array> {
+    const { blockSize } = this.reader;
+    let end = block + 1;
+    // None is read ahead twice, whatever the order of the records.
+    while (end - block < BLOCKS_AT_ONCE && !this.#cache.has(end) && wanted.delete(end)) {
+      end += 1;
+    }
+    const bytes = await this.reader.readUpTo(block * blockSize, (end - block) * blockSize);
+    if (this.#cache.size >= CACHED_BLOCKS) {
+      this.#cache.clear();
+    }
+    for (let at = 0; at < end - block; at += 1) {
+      this.#cache.set(block + at, bytes.subarray(at * blockSize, (at + 1) * blockSize));
+    }
+    return bytes.subarray(0, blockSize);
   }
 }
 
