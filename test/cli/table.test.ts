@@ -24,7 +24,22 @@ for (const count of [0, 1, 49, 50, 1000]) {
   });
 }
 
-t.test('the longest cell is in the last part', async (t) => {
+t.test('characters of two columns, of none, and colours', async (t) => {
+  const rows = [
+    ['\u30d5\u30a9\u30eb\u30c0', '1', '/a'],
+    ['e\u0301t\u00e9', '2', '/b'],
+    ['\x1b[32mgood\x1b[39m', '3', '/c'],
+  ];
+  const lines = tableText(HEAD, rows).split('\n');
+  t.strictSame(lines, [
+    'NAME      BYTES  PATH',
+    '\u30d5\u30a9\u30eb\u30c0  1      /a',
+    'e\u0301t\u00e9       2      /b',
+    '\x1b[32mgood\x1b[39m      3      /c',
+  ]);
+});
+
+t.test('the longest cell is in the last row', async (t) => {
   const rows = [...Array.from({ length: 300 }, () => ['a', '1', '/']), ['long'.repeat(20), '22', '/z']];
   t.equal(tableText(HEAD, rows), aligned([HEAD, ...rows]));
 });

@@ -29,7 +29,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   batch: { values: [...LIBRARY, 'job', 'batch'], packages: ['node:', 'yaml', 'ajv', 'tinyglobby'] },
   cli: {
     values: [...LIBRARY, 'job', 'batch', 'cli'],
-    packages: ['node:', 'yargs', 'pino', 'cli-progress', 'cli-table3', 'picocolors'],
+    packages: ['node:', 'yargs', 'pino', 'cli-progress', 'string-width', 'picocolors'],
   },
   'index.ts': { values: [...LIBRARY, 'job', 'batch'] },
   'errors.ts': { values: ['error-codes.ts', 'exit.ts'] },
