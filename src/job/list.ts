@@ -174,8 +174,8 @@ function* walk({ view, node, path }: Beginning, recursive: boolean): Generator<R
   }
   // A stack of our own, and each directory entered once: Rock Ridge's links may lead round in a circle.
   const entered = new Set<number>([homeOf(node)]);
-  const isNew = ({ directory }: ListedName): boolean =>
-    recursive && directory !== undefined && !entered.has(homeOf(directory));
+  const isNew = (listed: ListedName): listed is ListedName & { directory: TreeNode } =>
+    recursive && listed.directory !== undefined && !entered.has(homeOf(listed.directory));
   const open = [levelOf(view, node, path === '/' ? path : `${path}/`)];
   let characters = 0;
   for (let here = open.at(-1); here !== undefined; here = open.at(-1)) {
@@ -191,7 +191,7 @@ function* walk({ view, node, path }: Beginning, recursive: boolean): Generator<R
       refuseTooMany(characters);
     });
     yield { before, names, fileOf };
-    if (last.directory !== undefined && isNew(last)) {
+    if (isNew(last)) {
       entered.add(homeOf(last.directory));
       open.push(levelOf(view, last.directory, `${before}${last.name}/`));
     }

@@ -1,5 +1,6 @@
 import { FILE_IDENTIFIER_OFFSET, PARENT_IDENTIFIER, SELF_IDENTIFIER } from '../layout/directory-record.js';
 import type { ScannedRecord } from './directory.js';
+import { OWN_COUNT } from './directory-survey.js';
 import type { DirectorySystemUses } from './rock-ridge.js';
 import type { DirectoryPointers } from './tree-node.js';
 
@@ -12,7 +13,7 @@ export function pointersOf(
 ): DirectoryPointers {
   const indexOf = (identifier: number): number =>
     records
-      .slice(0, 2)
+      .slice(0, OWN_COUNT)
       .findIndex(
         ({ at, isSelfOrParent }) => isSelfOrParent && bytes[at + FILE_IDENTIFIER_OFFSET] === identifier,
       );

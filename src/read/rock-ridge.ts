@@ -72,27 +72,21 @@ export class RockRidgeReader {
   async #followContinuations(uses: readonly SystemUse[]): Promise<ContinuationPointer[]> {
     const followed: ContinuationPointer[] = [];
     for (let hop = 0; ; hop += 1) {
-      const pending = uses.filter(({ continuation }) => continuation !== undefined);
+      const pending = uses.flatMap((use) =>
+        use.continuation === undefined ? [] : [{ use, where: use.continuation }],
+      );
       if (pending.length === 0) {
         return followed;
       }
-      const wanted = new Set(
-        pending.flatMap(({ continuation }) =>
-          continuation === undefined ? [] : [this.#firstBlock(continuation)],
-        ),
-      );
-      for (const use of pending) {
-        if (use.continuation === undefined) {
-          continue;
-        }
+      const wanted = new Set(pending.map(({ where }) => this.#firstBlock(where)));
+      for (const { use, where } of pending) {
         this.#areas += 1;
         if (hop >= LIMITS.continuationHops || this.#areas > LIMITS.continuations) {
           use.continuation = undefined;
           use.malformed = true;
         } else {
-          const { block, pointerOffset } = use.continuation;
-          followed.push({ block, offset: pointerOffset });
-          await this.#follow(use, use.continuation, wanted);
+          followed.push({ block: where.block, offset: where.pointerOffset });
+          await this.#follow(use, where, wanted);
         }
       }
     }

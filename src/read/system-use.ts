@@ -252,18 +252,14 @@ export function singleNameAt(bytes: Uint8Array, start: number, end: number): str
       if (name !== undefined || length <= NAME.text || bytes[at + NAME.flags] !== 0 || at + length > end) {
         return undefined;
       }
-      name = textAt(bytes, at + NAME.text, at + length);
+      const [from, to] = [at + NAME.text, at + length];
+      name = asciiAt(bytes, from, to) ?? decodeName(latin1(bytes.subarray(from, to)));
     } else if (kind === ST || length < HEAD) {
       break;
     }
     at += length;
   }
   return name;
-}
-
-/** As `decodeName`. */
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return asciiAt(bytes, start, end) ?? UTF8.decode(bytes.subarray(start, end));
 }
 
 /** Bytes that CD-ROM XA puts in front of the entries of a record. */

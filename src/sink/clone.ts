@@ -21,7 +21,7 @@ interface Watching {
 }
 
 /** Whether the file system holds fewer bytes than the input has, so that a copy should leave holes. */
-export function isSparse(input: Source): boolean {
+export function isSparse(input: Source): input is FileSource {
   return isFile(input) && input.isSparse;
 }
 
@@ -156,7 +156,7 @@ export async function copyByLoop(input: Source, output: string, watching: Watchi
     throw outputFailure(output, error);
   });
   const target = { handle, path: output };
-  const sparse = isFile(input) && input.isSparse ? await SparseSource.over(input, CHUNK_LENGTH) : undefined;
+  const sparse = isSparse(input) ? await SparseSource.over(input, CHUNK_LENGTH) : undefined;
   try {
     for await (const { offset, bytes } of chunksOf(sparse ?? input, watching.signal, true)) {
       for (const run of sparse === undefined ? [{ at: 0, bytes }] : solidRuns(bytes)) {

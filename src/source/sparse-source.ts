@@ -27,11 +27,11 @@ export class SparseSource implements Source {
     this.#room = uncached === undefined ? new Uint8Array(0) : pagesOfMemory(room);
   }
 
-  /** Opens the file a second time, for reads of up to `room` bytes; `flag` is nothing where the system has no such reads. */
+  /** Opens the file a second time, for reads of up to `room` bytes; not every system has such reads. */
   static async over(
     base: FileSource,
     room: number,
-    flag: number | undefined = (constants as { O_DIRECT?: number }).O_DIRECT,
+    { O_DIRECT: flag }: { readonly O_DIRECT?: number } = constants,
   ): Promise<SparseSource> {
     const uncached =
       flag === undefined

@@ -28,8 +28,8 @@ t.test('holes, and what stands behind them, read as they are', async (t) => {
   t.teardown(() => base.close());
   const roads = [
     ['as the system can', await SparseSource.over(base, PIECE)],
-    ['without such reads', await SparseSource.over(base, PIECE, undefined)],
-    ['with a flag that no system has', await SparseSource.over(base, PIECE, 0x7fff_ffff)],
+    ['without such reads', await SparseSource.over(base, PIECE, {})],
+    ['with a flag that no system has', await SparseSource.over(base, PIECE, { O_DIRECT: 0x7fff_ffff })],
     ['with too little room', await SparseSource.over(base, 0)],
     ['without memory that starts at a page', await withoutWebAssembly(() => SparseSource.over(base, PIECE))],
   ] as const;
