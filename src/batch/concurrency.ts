@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { decodeMediaCheck, MEDIA_CHECK_RANGE } from '../layout/media-check.js';
 import { FileSource } from '../source/file-source.js';
+import { statsAt } from '../source/stats.js';
 import { offsetOfLba, PRIMARY_VOLUME_DESCRIPTOR_LBA } from '../units.js';
 import type { BatchJob } from './job.js';
 
@@ -17,7 +17,7 @@ const LARGE_COPIES = 2;
  */
 export async function jobsBeside({ input, settings }: BatchJob): Promise<number> {
   const cores = availableParallelism();
-  const stats = await stat(input).catch(() => undefined);
+  const stats = statsAt(input);
   if (stats === undefined || (stats.isFile() && stats.size <= SMALL) || settings.do === 'inspect') {
     return Math.max(4, 2 * cores);
   }

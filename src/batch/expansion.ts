@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { statsAt } from '../source/stats.js';
 
 /** The images that one line of a batch names. */
 export interface Expansion {
@@ -15,7 +16,7 @@ export interface Expansion {
  */
 export async function expandInput(input: string, base: string): Promise<Expansion> {
   const path = resolve(base, input);
-  const stats = await stat(path).catch(() => undefined);
+  const stats = statsAt(path);
   if (stats?.isDirectory() === true) {
     const names = (await readdir(path)).filter((name) => /^[^.].*\.iso$/i.test(name));
     return { paths: names.map((name) => join(path, name)).sort(byText), found: true };

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LOCAL_ENTRY } from '../job/added-entry.js';
+import { statsAt } from '../source/stats.js';
 import { filesBrought, findClashes } from './clash.js';
 import { expandInput } from './expansion.js';
 import { jobKey, type BatchJob } from './job.js';
@@ -33,7 +33,7 @@ export async function listJobs({ manifest, base, foldsCase, report }: ListReques
   const mistakes: Mistake[] = [...manifest.mistakes];
   const identity = new PathIdentity(foldsCase);
   const named: { job: BatchJob; found: boolean }[] = [];
-  const fileStates = new Map<string, Promise<string>>();
+  const fileStates = new Map<string, string>();
   for (const placed of manifest.entries) {
     const entry = withDefaults(placed.entry, manifest.defaults);
     const wrong = mistakesIn(entry, placed);
@@ -44,7 +44,7 @@ export async function listJobs({ manifest, base, foldsCase, report }: ListReques
     for (const path of wrong.length > 0 ? [] : paths) {
       const job = makeJob(entry, path, named.length + 1, base, placed.placeOf());
       const states = filesBrought(job.settings).map((file) => stateOf(file, fileStates));
-      named.push({ job: { ...job, key: jobKey(job, await Promise.all(states)) }, found });
+      named.push({ job: { ...job, key: jobKey(job, states) }, found });
     }
   }
   const jobs = await withoutResults(named, identity);
@@ -130,15 +130,15 @@ function withoutUndefined(fields: object): object {
 }
 
 /** Size and time of a file that jobs bring along: another one makes another result. */
-function stateOf(path: string, known: Map<string, Promise<string>>): Promise<string> {
-  const found =
-    known.get(path) ??
-    stat(path).then(
-      ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
-      () => '',
-    );
-  known.set(path, found);
-  return found;
+function stateOf(path: string, states: Map<string, string>): string {
+  const known = states.get(path);
+  if (known !== undefined) {
+    return known;
+  }
+  const stats = statsAt(path);
+  const state = stats === undefined ? '' : `${stats.size} ${stats.mtimeMs}`;
+  states.set(path, state);
+  return state;
 }
 
 /** Without the images in a folder that are results of others there: an earlier run put them where it looks now. */

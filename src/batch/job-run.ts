@@ -126,7 +126,7 @@ async function endOf(job: BatchJob, options: Run, watching: Watching): Promise<E
 }
 
 async function workAndDigest(job: BatchJob, watching: Watching): Promise<Ended> {
-  const state = await fingerprintOf(job.input);
+  const state = fingerprintOf(job.input);
   const before = job.settings.inPlace === true ? await sha256Of(job.input, watching) : undefined;
   const outcome = await doJob(job, watching);
   const [input, output] = await Promise.all([
@@ -134,7 +134,7 @@ async function workAndDigest(job: BatchJob, watching: Watching): Promise<Ended> 
     resultDigest(outcome, watching),
   ]);
   // An image that changes under a job is not the one that was converted.
-  const isSame = before !== undefined || (await fingerprintOf(job.input)) === state;
+  const isSame = before !== undefined || fingerprintOf(job.input) === state;
   return { outcome, error: undefined, inputSha256: isSame ? input : undefined, outputSha256: output };
 }
 

@@ -1,9 +1,10 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { IsoError, systemCode } from '../errors.js';
 import { printableJson } from '../job/printable.js';
 import { outputFailure } from '../sink/failure.js';
 import { outputExists } from '../sink/name.js';
+import { statsAt } from '../source/stats.js';
 import { JOB_SCHEMA, type BatchJobReport } from './job-report.js';
 
 /** What an earlier run told of a job. */
@@ -82,7 +83,7 @@ async function wholeLength(handle: FileHandle): Promise<number> {
  */
 export async function readReport(path: string): Promise<EarlierJobs> {
   const jobs = new Map<string, Earlier>();
-  const found = await stat(path).catch(() => undefined);
+  const found = statsAt(path);
   if (found === undefined) {
     return jobs;
   }

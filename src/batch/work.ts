@@ -1,9 +1,9 @@
-import { lstat } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import { mediaCheck, type MediaCheckReport } from '../job/media-check.js';
 import { undo, undoPathOf } from '../job/undo.js';
 import { readUndoChain } from '../sink/undo-chain.js';
+import { linkStatsAt } from '../source/stats.js';
 import { runCommand, type Watching } from './command.js';
 import { sha256Of } from './file-digest.js';
 import type { BatchJob } from './job.js';
@@ -53,7 +53,7 @@ async function findResult(job: BatchJob, options: Watching): Promise<Outcome | u
     output === undefined ||
     settings.inPlace === true ||
     settings.force === true ||
-    !(await isThere(output))
+    linkStatsAt(output) === undefined
   ) {
     return undefined;
   }
@@ -74,13 +74,6 @@ async function findResult(job: BatchJob, options: Watching): Promise<Outcome | u
 /** A stream that takes everything and keeps nothing. */
 function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

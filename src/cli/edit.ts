@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { IsoError } from '../errors.js';
@@ -8,6 +7,7 @@ import { inspect } from '../job/inspect.js';
 import type { ChangeReport } from '../job/report.js';
 import type { InjectTarget } from '../job/target.js';
 import { isRawVolume } from '../source/device-failure.js';
+import { statsAt } from '../source/stats.js';
 import { lbaOfOffset } from '../units.js';
 import type { OptionTable } from './declaration.js';
 import type { Host } from './host.js';
@@ -124,7 +124,7 @@ async function defaultOutput(input: string, suffix: string): Promise<string> {
   if (input === STANDARD_STREAM) {
     throw outputRequired();
   }
-  const found = await stat(input).catch(() => undefined);
+  const found = statsAt(input);
   if (isRawVolume(input) || found?.isBlockDevice() === true || found?.isCharacterDevice() === true) {
     const { volume } = await inspect(input);
     return `${volume.id.replace(/[^\w.-]+/g, '_') || 'disc'}-${suffix}.iso`;

@@ -1,5 +1,4 @@
 /** Edits of an image that comes as a stream: in one pass where that can be, else by way of a temporary file. */
-import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,6 +11,7 @@ import type { StreamResult } from '../sink/stream.js';
 import { checkWritten } from '../sink/written.js';
 import type { HeldStream } from '../source/held-stream.js';
 import { PrefixSource } from '../source/prefix-source.js';
+import { linkStatsAt } from '../source/stats.js';
 import { applyPlan } from './apply.js';
 import type { Planner } from './edit.js';
 import { withInput } from './edit-input.js';
@@ -46,7 +46,7 @@ export async function editStream<Report>(
       wanted: 'a copy or a stream as target',
     });
   }
-  await refuseTaken(target);
+  refuseTaken(target);
   return withStream(input, options.signal, async (stream) => {
     const planned = await planOnStart(stream, options, planner);
     if (typeof planned === 'string') {
@@ -61,9 +61,9 @@ export async function editStream<Report>(
 }
 
 /** What would come to light only when all of the stream has been taken. */
-async function refuseTaken(target: Target): Promise<void> {
+function refuseTaken(target: Target): void {
   if (target.kind === 'copy' && !target.force) {
-    const taken = await lstat(target.path).catch(() => undefined);
+    const taken = linkStatsAt(target.path);
     if (taken?.isFile() === true || taken?.isDirectory() === true) {
       throw outputExists(target.path, taken.isDirectory());
     }
@@ -89,7 +89,7 @@ async function throughFile<Report>(
 
 /** The folder of an output that is a file: that is where room was thought of. */
 async function folderBeside(target: Target): Promise<string | undefined> {
-  return target.kind === 'copy' && !(await isSpecialFile(target.path)) ? dirname(target.path) : undefined;
+  return target.kind === 'copy' && !isSpecialFile(target.path) ? dirname(target.path) : undefined;
 }
 
 /** A plan that is carried out while the image flows by. */

@@ -180,9 +180,9 @@ function warningsFor(image: Image, plan: InjectionPlan): string[] {
         `ISOLINUX ${loader.version ?? ''} needs ldlinux.c32 of the same version in the image, and it is not there`,
       );
     }
-    if (loader !== undefined && failsAt(loader, loadRba)) {
+    if (failsAt(request.file, loadRba)) {
       warnings.push(
-        `the loader lies at block ${loadRba}; ISOLINUX ${loader.version ?? ''} fails there on some machines`,
+        `the loader lies at block ${loadRba}; ISOLINUX ${loader?.version ?? ''} fails there on some machines`,
       );
     }
     // Without Rock Ridge the trees differ in case: that is the boot file itself.

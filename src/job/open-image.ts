@@ -63,11 +63,7 @@ export class OpenImage {
   /** Whether its file is the one that was read, as far as size and times tell; of anything else that is not known. */
   async isUnchanged(): Promise<boolean> {
     const { path } = this;
-    return (
-      this.#fingerprint === undefined ||
-      path === undefined ||
-      (await fingerprintOf(path)) === this.#fingerprint
-    );
+    return this.#fingerprint === undefined || path === undefined || fingerprintOf(path) === this.#fingerprint;
   }
 
   /** Has something closed along with the image, at the latest. */
@@ -117,7 +113,7 @@ async function readOpen(
   warnings: readonly string[],
   { name, signal, logger = SILENT }: OpenImageOptions,
 ): Promise<OpenImage> {
-  const fingerprint = isFile(source) ? await fingerprintOf(source.path) : undefined;
+  const fingerprint = isFile(source) ? fingerprintOf(source.path) : undefined;
   const model = await readImage(source, { signal });
   const { size, trees, findings } = model;
   logger.debug({ size, trees: trees.length, findings: findings.length }, 'image read');

@@ -94,7 +94,5 @@ async function hindranceOf(
   if (!canFlow(list, stream.heldLength)) {
     return list.newSize === list.oldSize ? BEYOND : 'its size changes';
   }
-  return target.kind === 'copy' && (await isSpecialFile(target.path))
-    ? 'the output is no plain file'
-    : undefined;
+  return target.kind === 'copy' && isSpecialFile(target.path) ? 'the output is no plain file' : undefined;
 }

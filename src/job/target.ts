@@ -1,9 +1,10 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { IsoError } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
 import { isDevice } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
+import { exactStatsAt, statsAt } from '../source/stats.js';
 
 /** Where the result goes. */
 export type InjectTarget =
@@ -37,18 +38,16 @@ export interface StreamTarget {
 }
 
 /** Whether there is something at a path that is written straight, and no file that a new one may take the place of. */
-export async function isSpecialFile(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
+export function isSpecialFile(path: string): boolean {
+  const stats = statsAt(path);
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
 /** Whatever links lead to it, one file cannot be input and output. Errors: `ISO_USAGE_SAME_FILE`. */
 export async function refuseSameFile(input: string, output: string): Promise<void> {
-  const [from, to] = await Promise.all([
-    // Windows knows nothing of a whole drive.
-    stat(input, { bigint: true }).catch(() => undefined),
-    stat(output, { bigint: true }).catch(() => undefined),
-  ]);
+  // Windows knows nothing of a whole drive.
+  const from = exactStatsAt(input);
+  const to = exactStatsAt(output);
   // Windows gives no inode for some file systems; the resolved path decides there.
   const isSame =
     from !== undefined &&

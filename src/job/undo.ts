@@ -22,7 +22,7 @@ export interface UndoStateReport {
 
 async function stateAt(path: string): Promise<UndoStateReport | undefined> {
   // Few images have one, and what reads it takes longer to load than a small image to read.
-  if (!(await hasUndoFile(path))) {
+  if (!hasUndoFile(path)) {
     return undefined;
   }
   try {

@@ -46,11 +46,15 @@ export async function readBootFile(
     }
     checksum.update(piece);
   }
+  let loader: { readonly known: Loader | undefined } | undefined;
   return {
     size,
     head,
     checksum: isSummed ? checksum.value : undefined,
-    loader: recogniseLoader(head),
+    // To look for it takes a while, and nobody asks where all is as it should be.
+    get loader() {
+      return (loader ??= { known: recogniseLoader(head) }).known;
+    },
     fatSize: fatVolumeSize(head),
     hasGrub2BlockList: hasGrub2BlockList(head),
   };

@@ -165,8 +165,8 @@ async function readEntry(question: SizeQuestion, findings: Findings): Promise<Bo
     const message = `the boot info table of boot image ${entry.index} is not true`;
     findings.add('warning', 'ISO_BOOT_TABLE_STALE', message, { offset });
   }
-  if (file.loader !== undefined && failsAt(file.loader, entry.loadRba)) {
-    const message = `ISOLINUX ${file.loader.version ?? ''} fails on some machines when it lies so far up`;
+  if (failsAt(file, entry.loadRba)) {
+    const message = `ISOLINUX ${file.loader?.version ?? ''} fails on some machines when it lies so far up`;
     const facts = { offset: entry.offset, found: entry.loadRba, wanted: LAST_LOW_BLOCK };
     findings.add('warning', 'ISO_BOOT_HIGH_BLOCK', message, facts);
   }

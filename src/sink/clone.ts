@@ -1,10 +1,11 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
+import { constants, fstatSync, statSync } from 'node:fs';
+import { chmod, copyFile, open, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
 import { isFile, type FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { SparseSource } from '../source/sparse-source.js';
+import { statsAt } from '../source/stats.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
@@ -41,8 +42,8 @@ export async function createEmpty(path: string, input: Source): Promise<number> 
   try {
     const handle = await open(path, 'wx');
     try {
-      const ordinary = (await handle.stat()).mode & 0o777;
-      const mode = isFile(input) ? (ordinary & (await stat(input.path)).mode) | 0o600 : ordinary;
+      const ordinary = fstatSync(handle.fd).mode & 0o777;
+      const mode = isFile(input) ? (ordinary & statSync(input.path).mode) | 0o600 : ordinary;
       await handle.chmod(mode).catch(() => undefined);
       return mode;
     } finally {
@@ -115,21 +116,13 @@ function reportGrowth(output: string, total: number, onProgress: OnProgress | un
   if (onProgress === undefined) {
     return () => undefined;
   }
-  let over = false;
-  const look = async (): Promise<void> => {
-    const size = await stat(output).then(
-      (stats) => stats.size,
-      () => total,
-    );
-    if (!over && size < total) {
+  const timer = setInterval(() => {
+    const size = statsAt(output)?.size ?? total;
+    if (size < total) {
       onProgress({ done: size, total });
     }
-  };
-  const timer = setInterval(() => void look(), PROGRESS_INTERVAL);
-  return () => {
-    over = true;
-    clearInterval(timer);
-  };
+  }, PROGRESS_INTERVAL);
+  return () => clearInterval(timer);
 }
 
 /**

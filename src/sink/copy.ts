@@ -1,4 +1,4 @@
-import { lstat, open, realpath, rm, stat } from 'node:fs/promises';
+import { open, realpath, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,6 +7,7 @@ import type { RunningMd5Cover } from '../layout/running-md5.js';
 import type { Patch, PatchList } from '../plan/patch.js';
 import { FileSource, isFile } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
+import { linkStatsAt, statsAt } from '../source/stats.js';
 import { checkUnchanged } from './before.js';
 import {
   copyByLoop,
@@ -92,7 +93,7 @@ export async function applyToCopy(request: CopyRequest): Promise<CopyResult> {
   try {
     const job = { ...request, input: source };
     await checkUnchanged(source, job.list);
-    const existing = await statIfThere(job.output);
+    const existing = statsAt(job.output);
     if (existing !== undefined && isStream(existing)) {
       return await copyToStream(job, existing);
     }
@@ -107,10 +108,6 @@ export async function applyToCopy(request: CopyRequest): Promise<CopyResult> {
   }
 }
 
-async function statIfThere(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(() => undefined);
-}
-
 function isStream(stats: Stats): boolean {
   return stats.isFIFO() || stats.isCharacterDevice() || stats.isBlockDevice();
 }
@@ -122,7 +119,7 @@ async function outputPath({ output, force, amongMany, onLeftover }: Job): Promis
   if (amongMany !== true) {
     await removeLeftovers(dirname(path), onLeftover);
   }
-  const taken = force ? undefined : await lstat(path).catch(() => undefined);
+  const taken = force ? undefined : linkStatsAt(path);
   if (taken !== undefined) {
     throw outputExists(path, taken.isDirectory());
   }
@@ -131,9 +128,9 @@ async function outputPath({ output, force, amongMany, onLeftover }: Job): Promis
 
 async function copyToFile(job: Job): Promise<CopyResult> {
   const { method, digests } = await makeFile(job, async (temporary) => {
-    const before = await fingerprint(job.input);
+    const before = fingerprint(job.input);
     const filled = await fill(job, temporary);
-    if ((await fingerprint(job.input)) !== before) {
+    if (fingerprint(job.input) !== before) {
       throw new IsoError('ISO_SOURCE_CHANGED', `${job.input.name} changed while it was copied`);
     }
     return filled;
@@ -142,7 +139,7 @@ async function copyToFile(job: Job): Promise<CopyResult> {
 }
 
 /** Only a file has a fingerprint. */
-async function fingerprint(input: Source): Promise<string> {
+function fingerprint(input: Source): string {
   return isFile(input) ? fingerprintOf(input.path) : '';
 }
 
@@ -151,7 +148,7 @@ type Filled = Pick<CopyResult, 'digests'> & { readonly method: CloneMethod };
 async function fill(job: Job, temporary: string): Promise<Filled> {
   const mode = await createEmpty(temporary, job.input);
   // The system's copying wants to make the file itself: macOS shares blocks only with a new one.
-  await rm(temporary);
+  await unlink(temporary);
   if (await reflink(job.input, temporary, mode)) {
     const digests = await digestOf(job);
     return finish(job, temporary, { method: 'reflink', digests });

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { statsAt } from '../source/stats.js';
 
 /** What changes when somebody writes to a file, or puts another in its place. */
-export async function fingerprintOf(path: string): Promise<string> {
-  const stats = await stat(path).catch(() => undefined);
+export function fingerprintOf(path: string): string {
+  const stats = statsAt(path);
   return stats === undefined ? 'gone' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }

@@ -1,7 +1,8 @@
 /** Temporary files that a run left which was killed. */
-import { lstat, readdir, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
+import { linkStatsAt } from '../source/stats.js';
 import { isGone } from './process.js';
 import { parseTemporaryName, type TemporaryName } from './temporary-name.js';
 
@@ -20,7 +21,7 @@ export async function removeLeftovers(folder: string, onRemoved: OnRemoved = () 
       continue;
     }
     const path = join(folder, name);
-    const stats = await plainFileAt(path);
+    const stats = plainFileAt(path);
     if (stats !== undefined) {
       await removeReservation(folder, temporary, stats, onRemoved);
       await removeFile(path, onRemoved);
@@ -42,14 +43,14 @@ async function removeReservation(
     return;
   }
   const path = join(folder, output);
-  const stats = await plainFileAt(path);
+  const stats = plainFileAt(path);
   if (stats?.size === 0 && stats.ctimeMs >= temporary.ctimeMs) {
     await removeFile(path, onRemoved);
   }
 }
 
-async function plainFileAt(path: string): Promise<Stats | undefined> {
-  const stats = await lstat(path).catch(() => undefined);
+function plainFileAt(path: string): Stats | undefined {
+  const stats = linkStatsAt(path);
   return stats?.isFile() === true ? stats : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { IsoError, systemCode } from '../errors.js';
 import { outputFailure } from './failure.js';
 
@@ -19,7 +19,7 @@ export async function takeName(temporary: string, output: string, force: boolean
     if (force) {
       await rename(temporary, output);
     } else if (await linked(temporary, output)) {
-      await rm(temporary);
+      await unlink(temporary);
     } else {
       await renameToReserved(temporary, output);
     }

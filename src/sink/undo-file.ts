@@ -1,4 +1,5 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { fstatSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { IsoError, systemCode } from '../errors.js';
@@ -11,6 +12,7 @@ import {
 } from '../layout/undo-file.js';
 import type { PatchList } from '../plan/patch.js';
 import type { Source } from '../source/source.js';
+import { exactStatsAt } from '../source/stats.js';
 import { isReadOnly, outputFailure } from './failure.js';
 import { currentOwner, holdUndoFile, lockedBy } from './owner.js';
 import type { WholeUndoFile } from './restore.js';
@@ -78,7 +80,7 @@ export async function writeUndoFile(contents: UndoContents): Promise<() => void>
     release = holdUndoFile(path);
     await checkStillLast(extended);
     await fill(handle, contents);
-    await checkStillThere(handle, path);
+    checkStillThere(handle, path);
     await handle.close();
     return release;
   } catch (error) {
@@ -143,9 +145,9 @@ async function fill(handle: FileHandle, { place, list, image, edited }: UndoCont
  * Another process may have taken the file for a crash's leftover while it was half-written, and have put
  * its own in its place; then the image is that one's.
  */
-async function checkStillThere(handle: FileHandle, path: string): Promise<void> {
-  const ours = await handle.stat({ bigint: true });
-  const theirs = await stat(path, { bigint: true }).catch(() => undefined);
+function checkStillThere(handle: FileHandle, path: string): void {
+  const ours = fstatSync(handle.fd, { bigint: true });
+  const theirs = exactStatsAt(path);
   if (theirs?.ino !== ours.ino || theirs.dev !== ours.dev) {
     throw lockedBy(path, undefined);
   }

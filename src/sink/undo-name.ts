@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 
 /** Where an edit that extends an undo file keeps its own until it is done. */
 export function nextPathOf(undoPath: string): string {
@@ -11,14 +11,15 @@ export function joinedPathOf(undoPath: string): string {
 }
 
 /** Whether there is an undo file, or that of an edit which extends it; what cannot be told is taken for one. */
-export async function hasUndoFile(path: string): Promise<boolean> {
+export function hasUndoFile(path: string): boolean {
   // In the order in which they are read.
-  return (await mayBeThere(nextPathOf(path))) || mayBeThere(path);
+  return mayBeThere(nextPathOf(path)) || mayBeThere(path);
 }
 
-async function mayBeThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
-  );
+function mayBeThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Patch, PatchList } from '../plan/patch.js';
 import { MemorySource } from '../source/memory-source.js';
@@ -35,7 +36,7 @@ export async function writeAt(target: Target, bytes: Uint8Array, offset: number)
 /** Gives a file its size in bytes, cutting it or adding zeros, and a device nothing; `ISO_OUTPUT_IO` on failure. */
 export async function setSize(target: Target, size: number): Promise<void> {
   try {
-    const stat = await target.handle.stat();
+    const stat = fstatSync(target.handle.fd);
     if (stat.isFile() && stat.size !== size) {
       await target.handle.truncate(size);
     }

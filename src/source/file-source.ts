@@ -1,10 +1,11 @@
-import { constants as fsConstants, readSync, type Stats } from 'node:fs';
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants as fsConstants, fstatSync, readSync, type Stats } from 'node:fs';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { IsoError } from '../errors.js';
 import { endedEarly, isRawVolume, openFailure, readFailure } from './device-failure.js';
 import { DeviceSource } from './device-source.js';
 import { checkRange } from './range.js';
 import type { Source } from './source.js';
+import { statsAt } from './stats.js';
 
 /**
  * Bytes of a file that are read without a detour over another thread, which for a block or two takes thirty times as
@@ -67,7 +68,7 @@ export class FileSource implements Source {
     // Without the flag, opening a FIFO that nobody writes to would hang.
     let handle = await openForReading(path, NON_BLOCKING);
     try {
-      const stats = isRawVolume(path) ? undefined : await handle.stat();
+      const stats = isRawVolume(path) ? undefined : fstatSync(handle.fd);
       if (stats?.isBlockDevice() === true) {
         // With it, a drive without a disc would open, too.
         await handle.close();
@@ -176,7 +177,7 @@ async function openForReading(path: string, flag: number): Promise<FileHandle> {
   try {
     return await open(path, fsConstants.O_RDONLY | flag);
   } catch (error) {
-    const stats = await stat(path).catch(() => undefined);
+    const stats = statsAt(path);
     const isDevice = stats?.isBlockDevice() === true || stats?.isCharacterDevice() === true;
     throw openFailure(path, error, isDevice);
   }

@@ -103,6 +103,12 @@ t.test('loaders', async (t) => {
     ['NTLDR', 'Windows setup loader', undefined],
     ['CD Loader 1.2', 'FreeBSD cdboot', '1.2'],
     ['\x000.97\0\0/boot/grub/menu.lst\0', 'GRUB legacy', '0.97'],
+    ['/boot/grub/a\x000.94\x000.97\0/boot/grub/b\x000.95\0', 'GRUB legacy', '0.94'],
+    ['/boot/grub/menu.lst\x000.97\0', undefined, undefined],
+    ['ISOLINUX \0ISOISOLINUX 6.03', 'ISOLINUX', '6.03'],
+    ['SYSLINUX 4.05\0ISOLINUX 6.03', 'ISOLINUX', '6.03'],
+    ['iPXE 1.0.0+\x81\x90\x01', 'iPXE', '1.0.0+'],
+    ['NTLD', undefined, undefined],
     ['something else', undefined, undefined],
     ['', undefined, undefined],
   ];
