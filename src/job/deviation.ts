@@ -1,3 +1,4 @@
+import { firstDifference, isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import { paced, type OnProgress } from '../sink/progress.js';
 import { stopIfAborted } from '../source/stop.js';
@@ -140,10 +141,10 @@ function* deviationsIn({ offset, wanted, found, unreadable }: Pair): Generator<D
         run = undefined;
       }
       if (isLost) {
-        yield { ...blockAt(lba, offset + at), unreadable: true, isBlank: isBlank(block) };
+        yield { ...blockAt(lba, offset + at), unreadable: true, isBlank: isZero(block) };
       }
     } else {
-      const first = offset + at + block.findIndex((byte, i) => byte !== other[i]);
+      const first = offset + at + firstDifference(block, other);
       run = { ...(run ?? blockAt(lba, first)), end: lba + 1 };
     }
   }
@@ -166,13 +167,9 @@ export async function blankBlocks(source: Source, start: number, end: number): P
   const bytes = await source.read(offset, Math.max(0, Math.min(end * BLOCK_SIZE, source.size) - offset));
   const blank = new Set<number>();
   for (let at = 0; at < blocksFor(bytes.length); at += 1) {
-    if (isBlank(bytes.subarray(at * BLOCK_SIZE, (at + 1) * BLOCK_SIZE))) {
+    if (isZero(bytes.subarray(at * BLOCK_SIZE, (at + 1) * BLOCK_SIZE))) {
       blank.add(start + at);
     }
   }
   return blank;
-}
-
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
 }

@@ -1,5 +1,6 @@
 /** The boot info table that mkisofs defined and ISOLINUX, GRUB and others read: bytes 8 to 63 of a boot file. */
 
+import { isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import { BLOCK_SIZE, PRIMARY_VOLUME_DESCRIPTOR_LBA, type Lba } from '../units.js';
 import { bytes, u32le, u64le } from './field.js';
@@ -120,14 +121,14 @@ export function makeBootInfoTable(file: SummedBootFile, at: Lba): BootInfoTable 
 
 function hasPlaceholder({ reserved }: BootInfoTable): boolean {
   return (
-    reserved.every((byte) => byte === 0) ||
+    isZero(reserved) ||
     reserved.every((byte, i) => byte === UNPATCHED_RESERVED[i % UNPATCHED_RESERVED.length])
   );
 }
 
 function isBlank(head: Uint8Array): boolean {
   const until = BOOT_INFO_TABLE_OFFSET + bootInfoTable.offsetOf('reserved');
-  return head.subarray(BOOT_INFO_TABLE_OFFSET, until).every((byte) => byte === 0);
+  return isZero(head.subarray(BOOT_INFO_TABLE_OFFSET, until));
 }
 
 /**

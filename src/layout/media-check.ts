@@ -1,5 +1,6 @@
 /** The MD5 that installers check, hidden in the Primary Volume Descriptor by implantisomd5 (isomd5sum 1.2). */
 
+import { isZero } from '../bytes.js';
 import { latin1 } from './field.js';
 import { volumeDescriptor } from './volume-descriptor.js';
 
@@ -65,5 +66,5 @@ export function blankMediaCheck(): Uint8Array {
 
 /** Whether a media check field is free to be written. */
 export function isBlank(field: Uint8Array): boolean {
-  return field.every((byte) => byte === 0x20) || field.every((byte) => byte === 0);
+  return field.every((byte) => byte === 0x20) || isZero(field);
 }

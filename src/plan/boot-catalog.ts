@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import {
   BOOT_INDICATOR,
@@ -234,7 +235,7 @@ function reusableBlock(image: Image, node: TreeNode, view: View): Lba | undefine
   const block = view.read(offsetOfLba(at), BLOCK_SIZE);
   const { headerId, key } = validationEntry.decode(block);
   const isCatalog = headerId === VALIDATION_HEADER_ID && key === VALIDATION_KEY;
-  return isCatalog || block.every((byte) => byte === 0) ? at : undefined;
+  return isCatalog || isZero(block) ? at : undefined;
 }
 
 /** Names under which mkisofs and xorriso leave a catalog beside the loader. */

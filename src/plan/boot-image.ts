@@ -1,3 +1,4 @@
+import { firstDifference, isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import {
   BOOT_INFO_TABLE_OFFSET,
@@ -89,7 +90,7 @@ function editInPlace(image: Image, entry: EntryRequest, place: PlaceInTree, tool
 }
 
 function differs({ at, bytes }: Edit, head: Uint8Array): boolean {
-  return bytes.some((byte, i) => byte !== head[at + i]);
+  return firstDifference(bytes, head.subarray(at)) >= 0;
 }
 
 const NOBODY = { names: [], other: undefined };
@@ -158,8 +159,7 @@ function zeroLastWord(image: Image, view: View, start: number, size: number, tab
     return [];
   }
   const slack = view.read(start + size, end - size);
-  const isZero = slack.every((byte) => byte === 0);
-  return isZero
+  return isZero(slack)
     ? []
     : [{ at: size, bytes: new Uint8Array(end - size), why: 'zero padding of the last word' }];
 }

@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import { latin1 } from '../layout/field.js';
 import { RECOGNITION_IDENTIFIERS } from '../layout/udf.js';
@@ -133,7 +134,7 @@ function requireDispensable(block: Uint8Array, offset: number): void {
 
 /** Whether a block that nothing refers to may go: it is zero, or holds only the writer's note of itself. */
 export function isDispensable(block: Uint8Array): boolean {
-  return block.every((byte) => byte === 0) || isWritersText(block);
+  return isZero(block) || isWritersText(block);
 }
 
 /** What mkisofs (MKI), libarchive (INFO) and PowerISO leave behind the terminator: text, padded with NUL. */

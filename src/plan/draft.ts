@@ -1,3 +1,4 @@
+import { firstDifference, isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import { BLOCK_SIZE, blocksFor, lba, lbaOfOffset, offsetOfLba, type Lba } from '../units.js';
 import type { Move } from './move.js';
@@ -229,7 +230,7 @@ function isIdle({ phase, content, before }: Patch): boolean {
   if (phase !== 'new' || before.kind !== 'bytes' || content.kind === 'source') {
     return false;
   }
-  return before.bytes.every((byte, i) => byte === (content.kind === 'bytes' ? content.bytes[i] : 0));
+  return content.kind === 'bytes' ? firstDifference(before.bytes, content.bytes) < 0 : isZero(before.bytes);
 }
 
 /** A patch across the old end of the file becomes two, so that each is either over old bytes or beyond them. */

@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import type { Image } from '../read/image.js';
 import { BLOCK_SIZE, lba, offsetOfLba, type Lba } from '../units.js';
 import type { BlockRun } from './move.js';
@@ -70,7 +71,7 @@ export class FreeSpace {
       offsetOfLba(lba(block + 1)) <= this.image.size &&
       this.image.map.isUnreferenced(block, block + 1) &&
       !this.#taken.some(({ start, end }) => block >= start && block < end) &&
-      this.view.read(offsetOfLba(lba(block)), BLOCK_SIZE).every((byte) => byte === 0)
+      isZero(this.view.read(offsetOfLba(lba(block)), BLOCK_SIZE))
     );
   }
 

@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import type { Descriptor } from '../read/descriptor-set.js';
 import type { Image } from '../read/image.js';
@@ -152,5 +153,5 @@ function blank(runs: readonly Blanked[], view: View): Patch[] {
       before: length > LARGEST_LOOK ? { kind: 'unread' } : { kind: 'bytes', bytes },
     };
   });
-  return patches.filter(({ before }) => before.kind !== 'bytes' || before.bytes.some((byte) => byte !== 0));
+  return patches.filter(({ before }) => before.kind !== 'bytes' || !isZero(before.bytes));
 }

@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { halvesAgree } from '../layout/field.js';
 import { TAG_IDENTIFIER, tagChecksumHolds } from '../layout/udf-tag.js';
 import { anchorVolumeDescriptorPointer, FIRST_ANCHOR_LBA } from '../layout/udf.js';
@@ -97,7 +98,7 @@ function isZeroBut(runs: readonly BlockRun[], volumeBlocks: number, view: View):
   const pieces = view.readAll(
     gaps.map(({ start, end }) => ({ offset: offsetOfLba(lba(start)), length: (end - start) * BLOCK_SIZE })),
   );
-  return pieces.every((bytes) => bytes.every((byte) => byte === 0));
+  return pieces.every(isZero);
 }
 
 /** Blocks counted from the end of the volume at which UDF readers look for an anchor and find one. */

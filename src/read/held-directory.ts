@@ -1,3 +1,4 @@
+import { firstDifference } from '../bytes.js';
 import { scanRecordingDate } from '../layout/date-time.js';
 import { lba } from '../units.js';
 import { AT, variablePartsAt, wellFormedRecords, type ScannedRecord } from './directory.js';
@@ -66,7 +67,7 @@ export class HeldDirectory implements Contents {
       this.survey.end === other.survey.end &&
       // Every byte: what is no record is padding.
       this.bytes.length === other.bytes.length &&
-      this.bytes.every((byte, i) => byte === other.bytes[i])
+      firstDifference(this.bytes, other.bytes) < 0
     );
   }
 

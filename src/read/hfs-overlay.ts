@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import {
   FIRST_USER_FILE_ID,
   HFS_FILE_ID,
@@ -121,7 +122,7 @@ class HfsOverlay {
       this.#claimRuns('HFS structure', runs),
     );
     const first = await this.#open(catalog.runs).read(0, HFS_SECTOR_SIZE);
-    if (first?.every((byte) => byte === 0) === true) {
+    if (first !== undefined && isZero(first)) {
       return 'no catalog';
     }
     const isComplete =

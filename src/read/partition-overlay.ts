@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import {
   GPT_SIGNATURE,
   gptHeader,
@@ -95,7 +96,7 @@ async function claimGpt(reader: BlockReader, map: AllocationMap, area: Uint8Arra
   const entries = await reader.readUpTo(entryAt, count * size);
   for (let at = 0; at + gptPartition.span <= entries.length; at += size) {
     const { typeGuid, startingLba, endingLba } = gptPartition.decode(entries, at);
-    if (typeGuid.some((byte) => byte !== 0) && endingLba >= startingLba) {
+    if (!isZero(typeGuid) && endingLba >= startingLba) {
       claimSectors(map, Number(startingLba), Number(endingLba - startingLba) + 1);
     }
   }
@@ -125,6 +126,6 @@ function claimBackupGpt(
 function bootFileOfMbr(area: Uint8Array, size: number): Lba | undefined {
   const { code, bootFileSector, unused436 } = masterBootRecord.decode(area);
   const isPlace = bootFileSector > 0 && unused436 === 0 && bootFileSector % SECTORS_PER_BLOCK === 0;
-  const isInside = bootFileSector * VIRTUAL_SECTOR_SIZE < size && code.some((byte) => byte !== 0);
+  const isInside = bootFileSector * VIRTUAL_SECTOR_SIZE < size && !isZero(code);
   return isPlace && isInside ? lba(bootFileSector / SECTORS_PER_BLOCK) : undefined;
 }

@@ -1,3 +1,4 @@
+import { firstDifference } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import type { Patch, PatchList } from '../plan/patch.js';
 import type { Source } from '../source/source.js';
@@ -33,7 +34,7 @@ async function checkBefore(image: Source, { offset, before, why }: Patch): Promi
     throw changed(image, why, image.size);
   }
   const found = await image.read(offset, wanted.length);
-  const differing = found.findIndex((byte, index) => byte !== wanted[index]);
+  const differing = firstDifference(found, wanted);
   if (differing >= 0) {
     throw changed(image, why, offset + differing);
   }

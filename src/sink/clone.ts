@@ -1,4 +1,4 @@
-import { constants, fstatSync, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { chmod, copyFile, open, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
@@ -38,19 +38,27 @@ export function isPlain(input: Source): input is FileSource {
  * Makes an empty file with the mode of a new file, less what the input's own mode does not allow, and gives that mode;
  * a file system without modes (FAT) keeps its own. Errors: `ISO_OUTPUT_IO`.
  */
-export async function createEmpty(path: string, input: Source): Promise<number> {
+export function createEmpty(path: string, input: Source): number {
   try {
-    const handle = await open(path, 'wx');
+    const descriptor = openSync(path, 'wx');
     try {
-      const ordinary = fstatSync(handle.fd).mode & 0o777;
+      const ordinary = fstatSync(descriptor).mode & 0o777;
       const mode = isFile(input) ? (ordinary & statSync(input.path).mode) | 0o600 : ordinary;
-      await handle.chmod(mode).catch(() => undefined);
+      setMode(descriptor, mode);
       return mode;
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     throw outputFailure(path, error);
+  }
+}
+
+function setMode(descriptor: number, mode: number): void {
+  try {
+    fchmodSync(descriptor, mode);
+  } catch {
+    // Its own will do.
   }
 }
 

@@ -1,6 +1,6 @@
-import { open, realpath, unlink } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import { unlinkSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { IsoError } from '../errors.js';
 import type { RunningMd5Cover } from '../layout/running-md5.js';
@@ -146,9 +146,9 @@ function fingerprint(input: Source): string {
 type Filled = Pick<CopyResult, 'digests'> & { readonly method: CloneMethod };
 
 async function fill(job: Job, temporary: string): Promise<Filled> {
-  const mode = await createEmpty(temporary, job.input);
+  const mode = createEmpty(temporary, job.input);
   // The system's copying wants to make the file itself: macOS shares blocks only with a new one.
-  await unlink(temporary);
+  unlinkSync(temporary);
   if (await reflink(job.input, temporary, mode)) {
     const digests = await digestOf(job);
     return finish(job, temporary, { method: 'reflink', digests });
@@ -160,7 +160,7 @@ async function fill(job: Job, temporary: string): Promise<Filled> {
       return filled;
     }
   }
-  await createEmpty(temporary, job.input);
+  createEmpty(temporary, job.input);
   return fillByLoop(job, temporary);
 }
 

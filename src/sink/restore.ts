@@ -1,3 +1,4 @@
+import { firstDifference } from '../bytes.js';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { IsoError, messageOf } from '../errors.js';
@@ -48,7 +49,7 @@ async function putBack(target: Target, bytes: Uint8Array, offset: number): Promi
     for (let done = 0; done < bytes.length;) {
       const end = Math.min(bytes.length, done + HOLE_UNIT - ((offset + done) % HOLE_UNIT));
       const part = bytes.subarray(done, end);
-      if (!part.every((byte, i) => byte === found[done + i])) {
+      if (firstDifference(part, found.subarray(done)) >= 0) {
         await writeAt(target, part, offset + done);
       }
       done = end;

@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { constants as fsConstants } from 'node:fs';
@@ -105,7 +106,7 @@ async function readContents(handle: FileHandle, path: string): Promise<UndoFile>
  */
 function isUnfinishedHeader(head: Uint8Array, size: number): boolean {
   const cut = head.length < undoHeader.span && startsLikeUndoFile(head);
-  return cut || (size <= undoHeader.span && head.every((byte) => byte === 0));
+  return cut || (size <= undoHeader.span && isZero(head));
 }
 
 /** The records, or nothing when they are not all there as they were meant to be. */

@@ -1,3 +1,4 @@
+import { firstDifference } from '../bytes.js';
 import { IsoError } from '../errors.js';
 import type { PatchList } from '../plan/patch.js';
 import type { Source } from '../source/source.js';
@@ -27,7 +28,7 @@ async function checkSegment(result: Source, wanted: Source, { offset, length }: 
   for (let at = offset; at < offset + length; at += CHUNK_LENGTH) {
     const count = Math.min(CHUNK_LENGTH, offset + length - at);
     const [found, planned] = await Promise.all([result.read(at, count), wanted.read(at, count)]);
-    const differs = found.findIndex((byte, i) => byte !== planned[i]);
+    const differs = firstDifference(found, planned);
     if (differs >= 0) {
       throw new IsoError('ISO_OUTPUT_VERIFY', 'a byte that was written reads back as another', {
         offset: at + differs,

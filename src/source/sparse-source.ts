@@ -1,3 +1,4 @@
+import { isZero } from '../bytes.js';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { FileSource } from './file-source.js';
@@ -84,5 +85,5 @@ function pagesOfMemory(length: number): Uint8Array {
 
 /** Whether what follows is likely to be a hole as well; a look at both ends will do. */
 function isLikelyHole(bytes: Uint8Array): boolean {
-  return [bytes.subarray(0, 512), bytes.subarray(-512)].every((end) => end.every((byte) => byte === 0));
+  return [bytes.subarray(0, 512), bytes.subarray(-512)].every(isZero);
 }

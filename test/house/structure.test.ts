@@ -37,10 +37,11 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
   'usage-codes.ts': { values: ['exit.ts'] },
   'exit.ts': { values: [] },
   'units.ts': { values: [] },
+  'bytes.ts': { values: [] },
 };
 
 /** What every folder may import. */
-const FOUNDATIONS = ['errors.ts', 'error-codes.ts', 'usage-codes.ts', 'exit.ts', 'units.ts'];
+const FOUNDATIONS = ['errors.ts', 'error-codes.ts', 'usage-codes.ts', 'exit.ts', 'units.ts', 'bytes.ts'];
 
 /** What each file of src that lies in a folder may use of Node's globals; `process` and `console` are apart. */
 const NODE_FOLDERS = ['source', 'sink', 'job', 'batch', 'cli'];
