@@ -1,5 +1,5 @@
 import { IsoError } from '../errors.js';
-import { findIn, nameIn, viewsOf, type Names, type Trees, type TreeView } from '../read/lookup.js';
+import { findIn, nameIn, shownIn, viewsOf, type Names, type Trees, type TreeView } from '../read/lookup.js';
 import type { TreeNode } from '../read/tree-node.js';
 import { lbaOfOffset } from '../units.js';
 
@@ -37,13 +37,21 @@ export function nodeAt(view: TreeView, path: string): TreeNode {
   return node;
 }
 
-/** The absolute path of a node by the names of a view. */
+/** The absolute path of a node by the names of a view: through where a directory was moved away from, as people look for it. */
 export function pathOf(view: TreeView, node: TreeNode): string {
-  const names: string[] = [];
-  for (let at = node; at.parent !== undefined; at = at.parent) {
-    names.push(nameIn(view, at));
+  const passed = new Set<TreeNode>();
+  let next: TreeNode | undefined = node;
+  while (next?.parent !== undefined) {
+    const shown = shownIn(view, next);
+    // A moved directory may stand in for itself.
+    const at: TreeNode = passed.has(shown) ? next : shown;
+    passed.add(at);
+    next = at.parent;
   }
-  return `/${names.reverse().join('/')}`;
+  return `/${[...passed]
+    .reverse()
+    .map((each) => nameIn(view, each))
+    .join('/')}`;
 }
 
 /** The block at which a directory, or the one that a link stands for, lies; of one inside its file entry, that of the entry. */

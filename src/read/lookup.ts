@@ -135,6 +135,31 @@ function directoryAt({ directories }: TreeView['tree'], block: number): TreeNode
   return byBlock.get(block);
 }
 
+/** The entries that stand in for moved directories, by the blocks of those; of several for one, the first. */
+const standInsOf = new WeakMap<readonly TreeNode[], Map<number, TreeNode>>();
+
+/** What a view shows where a directory was moved away from; the node itself if it was not moved, or is shown nowhere. */
+export function shownIn(view: TreeView, node: TreeNode): TreeNode {
+  if (isShownIn(view, node)) {
+    return node;
+  }
+  const { directories } = view.tree;
+  let byBlock = standInsOf.get(directories);
+  if (byBlock === undefined) {
+    // A directory that is held as its bytes has no such entry.
+    const read = directories.filter(({ contents }) => contents === undefined);
+    const standIns = read.flatMap(({ children = [] }) =>
+      children.flatMap((child) => {
+        const { childLink } = child.oddities;
+        return childLink === undefined ? [] : [[childLink, child] as const];
+      }),
+    );
+    byBlock = new Map(standIns.reverse());
+    standInsOf.set(directories, byBlock);
+  }
+  return byBlock.get(node.extents[0]?.lba ?? 0) ?? node;
+}
+
 /** Splits a path as a user writes it: slashes, repeated or trailing ones ignored, with or without the first. */
 export function splitPath(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');

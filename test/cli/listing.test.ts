@@ -126,6 +126,14 @@ t.test('directories between files, odd names among others, and a circle', async 
     '/round/on/last',
     '',
   ]);
+  for (const [path, files] of [
+    ['/round/on', ['/round/on/back/', '/round/on/last', '']],
+    ['/round/again', ['/round/again/again/', '/round/again/first', '/round/again/on/', '']],
+    ['/round/on/last', ['/round/on/last', '']],
+  ] as const) {
+    const within = await cli(['ls', image, path]);
+    t.strictSame(within.stdout.split('\n'), files, path);
+  }
   const { stdout } = await cli(['ls', image, '/b']);
   t.strictSame(stdout.split('\n'), ['/b/bell\\x07', '/b/in\\x0aside/', '/b/naïve', '/b/z', '']);
 });
