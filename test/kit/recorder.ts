@@ -1,5 +1,5 @@
 /** Logs what a job asks of the file system, at Node's own boundary: the product needs no hook for it. */
-import { constants } from 'node:fs';
+import fs, { constants } from 'node:fs';
 import { readFile, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
@@ -27,7 +27,7 @@ export interface Log {
   readonly events: readonly Event[];
 }
 
-type Method = 'write' | 'truncate' | 'sync';
+type Method = 'write' | 'truncate' | 'sync' | 'close';
 
 /**
  * Runs `work` and logs what it does to the files in a folder. What a thread writes is not seen: where the log does not
@@ -48,12 +48,15 @@ export async function record(folder: string, work: () => Promise<unknown>): Prom
   return log;
 }
 
+type WriteArguments = [bytes: Uint8Array, start: number, length: number, offset: number | null];
+
 class Recorder {
   readonly log: { readonly begin: Files; readonly events: Event[] };
   readonly #folder: string;
   /** The files that have a name now. */
   readonly #names: Map<string, FileId>;
-  readonly #handles = new WeakMap<object, FileId | 'folder'>();
+  /** What is open, by its descriptor. */
+  readonly #open = new Map<number, FileId | 'folder'>();
   #count: number;
 
   constructor(folder: string, begin: Files) {
@@ -68,6 +71,7 @@ class Recorder {
     const undoAll = [
       ...Object.entries(this.#methods(prototype)).map(([name, call]) => replace(prototype, name, call)),
       ...Object.entries(this.#functions()).map(([name, call]) => replace(FUNCTIONS, name, call)),
+      replace(fs as unknown as Record<string, Call>, 'writeSync', this.#writeSync() as unknown as Call),
       ...refuseUnseen(prototype),
     ];
     syncBuiltinESMExports();
@@ -102,20 +106,15 @@ class Recorder {
   }
 
   #methods(prototype: Record<string, Call>): Record<Method, Call> {
-    const { write, truncate, sync } = prototype as Record<Method, Call>;
-    const seen = (handle: object): FileId | 'folder' | undefined => this.#handles.get(handle);
+    const { write, truncate, sync, close } = prototype as Record<Method, Call>;
+    const seen = ({ fd }: FileHandle): FileId | 'folder' | undefined => this.#open.get(fd);
+    const noteWrite = this.#noteWrite.bind(this);
+    const noteClose = (fd: number): void => void this.#open.delete(fd);
     const { events } = this.log;
     return {
       async write(this: FileHandle, ...args: never[]) {
-        const [bytes, start, , offset] = args as unknown as [Uint8Array, number, number, number | null];
         const done = (await write.apply(this, args)) as { bytesWritten: number };
-        const file = seen(this);
-        if (typeof file === 'number') {
-          if (offset === null) {
-            throw new Error('a write without a place');
-          }
-          events.push({ kind: 'write', file, offset, bytes: bytes.slice(start, start + done.bytesWritten) });
-        }
+        noteWrite(this.fd, args as unknown as WriteArguments, done.bytesWritten);
         return done;
       },
       async truncate(this: FileHandle, ...args: never[]) {
@@ -132,7 +131,31 @@ class Recorder {
           events.push(file === 'folder' ? { kind: 'sync-folder' } : { kind: 'sync', file });
         }
       },
+      async close(this: FileHandle) {
+        noteClose(this.fd);
+        await close.apply(this);
+      },
     };
+  }
+
+  /** Small writes go without promises. */
+  #writeSync(): (fd: number, ...args: WriteArguments) => number {
+    const { writeSync } = fs;
+    return (fd, ...args) => {
+      const count = writeSync(fd, ...args);
+      this.#noteWrite(fd, args, count);
+      return count;
+    };
+  }
+
+  #noteWrite(fd: number, [bytes, start, , offset]: WriteArguments, count: number): void {
+    const file = this.#open.get(fd);
+    if (typeof file === 'number') {
+      if (offset === null) {
+        throw new Error('a write without a place');
+      }
+      this.log.events.push({ kind: 'write', file, offset, bytes: bytes.slice(start, start + count) });
+    }
   }
 
   #functions(): Record<string, Call> {
@@ -194,7 +217,7 @@ class Recorder {
 
   #opened(handle: FileHandle, path: unknown, flags: unknown): void {
     if (resolve(String(path)) === this.#folder) {
-      this.#handles.set(handle, 'folder');
+      this.#open.set(handle.fd, 'folder');
     }
     const name = this.#nameOf(path);
     if (name === undefined) {
@@ -206,7 +229,7 @@ class Recorder {
       throw new Error(`the recorder does not know how to open with ${String(flags)}`);
     }
     const isNew = typeof flags === 'string' && /^[wa]/.test(flags) && !this.#names.has(name);
-    this.#handles.set(handle, isNew ? this.#created(name) : this.#fileAt(name));
+    this.#open.set(handle.fd, isNew ? this.#created(name) : this.#fileAt(name));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Counts what work asks of the file system and of memory, at Node's own boundary: the same on every machine. */
-import fs, { constants, type Stats } from 'node:fs';
+import fs, { constants, type StatOptions } from 'node:fs';
 import { stat, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
@@ -120,7 +120,7 @@ class Counter {
 
   /** Those of file handles. */
   methods(prototype: Record<string, Call>): Record<string, unknown> {
-    const { read, write, truncate, sync, stat: look, close } = prototype;
+    const { read, write, truncate, sync, close } = prototype;
     const seen = this.#seen.bind(this);
     const open = this.#open;
     return {
@@ -146,14 +146,6 @@ class Counter {
       async appendFile(this: FileHandle, text: string) {
         await write?.apply(this, [text, null] as never[]);
         seen(this.fd, (work) => work.noteWrite(0));
-      },
-      // A file is as long as the blocks that it has, also where a file system packs them or leaves out zeros.
-      async stat(this: FileHandle, ...args: never[]) {
-        const stats = (await look?.apply(this, args)) as Stats;
-        return Object.assign(
-          stats,
-          typeof stats.size === 'number' && { blocks: Math.ceil(stats.size / 512) },
-        );
       },
       async close(this: FileHandle) {
         open.delete(this.fd);
@@ -195,7 +187,7 @@ class Counter {
 
   /** Those without promises: small reads, and all that digests take. */
   plainCalls(): Record<string, unknown> {
-    const { openSync, closeSync, readSync, write, writeSync, ftruncateSync } = fs;
+    const { openSync, closeSync, readSync, write, writeSync, fstatSync, ftruncateSync } = fs;
     const seen = this.#seen.bind(this);
     return {
       openSync: (...args: Parameters<typeof openSync>) => {
@@ -226,6 +218,14 @@ class Counter {
         const count = writeSync(fd, ...args);
         seen(fd, (work) => work.noteWrite(count));
         return count;
+      },
+      // A file is as long as the blocks that it has, also where a file system packs them or leaves out zeros.
+      fstatSync: (fd: number, options?: StatOptions) => {
+        const stats = fstatSync(fd, options);
+        return Object.assign(
+          stats,
+          typeof stats.size === 'number' && { blocks: Math.ceil(stats.size / 512) },
+        );
       },
       ftruncateSync: (fd: number, size: number) => {
         ftruncateSync(fd, size);

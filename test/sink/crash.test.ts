@@ -1,12 +1,14 @@
 /** An edit in place that stops anywhere: the original or the result, after at most one undo. */
+import fs, { fstatSync } from 'node:fs';
 import { copyFile, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { IsoError } from '../../src/errors.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from '../kit/fault.js';
-import { handlePrototype, replace } from '../kit/handle.js';
+import { handlePrototype, replace, type Call } from '../kit/handle.js';
 import { codeOf, edit, holds, place, type Place } from './place.js';
 import { sample, type Sample } from './sample.js';
 
@@ -104,15 +106,32 @@ async function withoutRoom<T>(
 ): Promise<T> {
   const prototype = await handlePrototype(path);
   const write = prototype['write'] as (...args: unknown[]) => Promise<unknown>;
+  const writeSync = fs.writeSync as unknown as (fd: number, ...args: WriteArguments) => number;
   const { ino } = await stat(path);
-  const restore = replace(prototype, 'write', async function (this: FileHandle, ...args: unknown[]) {
-    if (isFull(Number(args[3]), Number(args[2])) && (await this.stat()).ino === ino) {
+  const refuse = (fd: number, [, , length, offset]: WriteArguments): void => {
+    if (isFull(offset, length) && fstatSync(fd).ino === ino) {
       throw Object.assign(new Error('made to fail'), { code });
     }
-    return write.apply(this, args);
+  };
+  const writeOrRefuse = (fd: number, ...args: WriteArguments): number => {
+    refuse(fd, args);
+    return writeSync(fd, ...args);
+  };
+  const restore = [
+    replace(prototype, 'write', async function (this: FileHandle, ...args: WriteArguments) {
+      refuse(this.fd, args);
+      return write.apply(this, args);
+    }),
+    replace(fs as unknown as Record<string, Call>, 'writeSync', writeOrRefuse as unknown as Call),
+  ];
+  syncBuiltinESMExports();
+  return work().finally(() => {
+    restore.forEach((each) => each());
+    syncBuiltinESMExports();
   });
-  return work().finally(restore);
 }
+
+type WriteArguments = [bytes: Uint8Array, start: number, length: number, offset: number];
 
 t.test('a machine that dies anywhere leaves what one undo sets right', async (t) => {
   for (const each of SAMPLES) {
