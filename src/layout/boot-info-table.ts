@@ -42,9 +42,12 @@ export class BootFileChecksum {
       at += 1;
     }
     const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+    // In signed words, as an unsigned one is often too large for a number that takes no memory of its own.
+    let sum = this.#sum | 0;
     for (; at + 4 <= piece.length; at += 4) {
-      this.#sum = (this.#sum + view.getUint32(at, true)) >>> 0;
+      sum = (sum + view.getInt32(at, true)) | 0;
     }
+    this.#sum = sum >>> 0;
     for (; at < piece.length; at += 1) {
       this.#addByte(piece[at] ?? 0, this.#position + at);
     }
