@@ -77,7 +77,7 @@ async function throughFile<Report>(
   planner: Planner<Report>,
 ): Promise<Report> {
   const { target } = options;
-  const input = await spoolSaying(stream, why, options, await folderBeside(target));
+  const input = await spoolSaying(stream, why, options, folderBeside(target));
   try {
     return await withInput({ ...options, input, name: STREAM_NAME }, async (image) =>
       applyPlan(await planner(image), options),
@@ -88,7 +88,7 @@ async function throughFile<Report>(
 }
 
 /** The folder of an output that is a file: that is where room was thought of. */
-async function folderBeside(target: Target): Promise<string | undefined> {
+function folderBeside(target: Target): string | undefined {
   return target.kind === 'copy' && !isSpecialFile(target.path) ? dirname(target.path) : undefined;
 }
 

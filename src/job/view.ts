@@ -43,7 +43,7 @@ export function pathOf(view: TreeView, node: TreeNode): string {
   let next: TreeNode | undefined = node;
   while (next?.parent !== undefined) {
     const shown = shownIn(view, next);
-    // A moved directory may stand in for itself.
+    // On a broken image the way may lead round; each entry is passed but once then, and what comes out is no path of anything.
     const at: TreeNode = passed.has(shown) ? next : shown;
     passed.add(at);
     next = at.parent;

@@ -1,3 +1,4 @@
+import { firstDifference } from '../bytes.js';
 import {
   BOOT_MEDIA_TYPE_MASK,
   encodeValidationEntry,
@@ -80,7 +81,9 @@ function groupsOf(entries: readonly Joined[]): Group[] {
 /** Whether two headers are one: but for their count and what follows, which are written anew. */
 function isSame(one: Uint8Array | undefined, other: Uint8Array): boolean {
   const { offset, length } = sectionHeader.rangeOf('idString');
-  return one?.subarray(offset, offset + length).every((byte, i) => byte === other[offset + i]) === true;
+  return (
+    one !== undefined && firstDifference(one.subarray(offset, offset + length), other.subarray(offset)) < 0
+  );
 }
 
 function encodeGroup({ platformId, header, members }: Group, isLast: boolean): Uint8Array[] {

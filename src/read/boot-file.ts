@@ -51,7 +51,7 @@ export async function readBootFile(
     size,
     head,
     checksum: isSummed ? checksum.value : undefined,
-    // To look for it takes a while, and nobody asks where all is as it should be.
+    // To look for it takes a while, and who reads an image to check it seldom asks.
     get loader() {
       return (loader ??= { known: recogniseLoader(head) }).known;
     },

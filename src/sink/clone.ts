@@ -1,11 +1,10 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
-import { chmod, copyFile, open, rm, unlink } from 'node:fs/promises';
+import { chmod, copyFile, open, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../errors.js';
 import { isFile, type FileSource } from '../source/file-source.js';
 import type { Source } from '../source/source.js';
 import { SparseSource } from '../source/sparse-source.js';
-import { statsAt } from '../source/stats.js';
 import { chunksOf } from './chunk.js';
 import { outputFailure } from './failure.js';
 import { solidRuns } from './hole.js';
@@ -124,13 +123,22 @@ function reportGrowth(output: string, total: number, onProgress: OnProgress | un
   if (onProgress === undefined) {
     return () => undefined;
   }
-  const timer = setInterval(() => {
-    const size = statsAt(output)?.size ?? total;
-    if (size < total) {
+  let over = false;
+  // Not at once, as other looks are: where the disk is slow, this must not keep a signal from being heard.
+  const look = async (): Promise<void> => {
+    const size = await stat(output).then(
+      (stats) => stats.size,
+      () => total,
+    );
+    if (!over && size < total) {
       onProgress({ done: size, total });
     }
-  }, PROGRESS_INTERVAL);
-  return () => clearInterval(timer);
+  };
+  const timer = setInterval(() => void look(), PROGRESS_INTERVAL);
+  return () => {
+    over = true;
+    clearInterval(timer);
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
-import { firstDifference } from '../bytes.js';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { firstDifference } from '../bytes.js';
 import { IsoError, messageOf } from '../errors.js';
 import type { UndoHeader } from '../layout/undo-file.js';
 import { isDiskFull } from './failure.js';

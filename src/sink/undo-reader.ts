@@ -1,9 +1,9 @@
-import { isZero } from '../bytes.js';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { constants as fsConstants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { isZero } from '../bytes.js';
 import { IsoError, messageOf, systemCode } from '../errors.js';
 import {
   decodeUndoHeader,

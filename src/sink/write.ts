@@ -2,7 +2,9 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Patch, PatchList } from '../plan/patch.js';
 import { MemorySource } from '../source/memory-source.js';
+import { isRawVolume } from '../source/device-failure.js';
 import type { Source } from '../source/source.js';
+import { Breath } from './breath.js';
 import { outputFailure } from './failure.js';
 import { OverlaySource, sourceNamed, type Sources } from './overlay.js';
 import { writeOrder } from './segment.js';
@@ -16,6 +18,9 @@ export const CHUNK_LENGTH = 1_048_576;
  */
 const WRITTEN_AT_ONCE = 64 * 1024;
 
+/** Between any two of them, whosever they are: there may be a million, and somebody may want to cancel. */
+const BREATH = new Breath();
+
 /** A file being written: its handle, and the path that errors name. */
 export interface Target {
   readonly handle: FileHandle;
@@ -28,7 +33,7 @@ export async function writeAt(target: Target, bytes: Uint8Array, offset: number)
   while (written < bytes.length) {
     const at = offset + written;
     try {
-      const count = await writeSome(target.handle, bytes.subarray(written), at);
+      const count = await writeSome(target, bytes.subarray(written), at);
       if (count === 0) {
         throw new Error('the system took no bytes');
       }
@@ -39,11 +44,12 @@ export async function writeAt(target: Target, bytes: Uint8Array, offset: number)
   }
 }
 
-async function writeSome(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
-  if (bytes.length <= WRITTEN_AT_ONCE && fstatSync(handle.fd).isFile()) {
-    return writeSync(handle.fd, bytes, 0, bytes.length, offset);
+async function writeSome({ handle, path }: Target, bytes: Uint8Array, offset: number): Promise<number> {
+  if (bytes.length > WRITTEN_AT_ONCE || isRawVolume(path) || !fstatSync(handle.fd).isFile()) {
+    return (await handle.write(bytes, 0, bytes.length, offset)).bytesWritten;
   }
-  return (await handle.write(bytes, 0, bytes.length, offset)).bytesWritten;
+  await BREATH.take();
+  return writeSync(handle.fd, bytes, 0, bytes.length, offset);
 }
 
 /** Gives a file its size in bytes, cutting it or adding zeros, and a device nothing; `ISO_OUTPUT_IO` on failure. */

@@ -1,6 +1,6 @@
-import { isZero } from '../bytes.js';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { isZero } from '../bytes.js';
 import type { FileSource } from './file-source.js';
 import type { Source } from './source.js';
 

@@ -39,7 +39,7 @@ fs.open = async (...parameters) => {
 const own = await open(fileURLToPath(import.meta.url));
 await own.close();
 const prototype = Object.getPrototypeOf(own);
-const { sync, close } = prototype;
+const { sync, write, close } = prototype;
 prototype.sync = async function () {
   await sync.call(this);
   await setTimeout(arriveAt('behind sync', names.get(this.fd)));
@@ -48,7 +48,18 @@ prototype.close = async function () {
   names.delete(this.fd);
   await close.call(this);
 };
-// All that is written here is small, and written at once.
+prototype.write = async function (bytes, start, length, position) {
+  const name = names.get(this.fd) ?? '';
+  if (!name.endsWith('.iso')) {
+    return write.call(this, bytes, start, length, position);
+  }
+  const half = length >> 1;
+  const first = await write.call(this, bytes, start, half, position);
+  await setTimeout(arriveAt('in write', name));
+  const rest = await write.call(this, bytes, start + half, length - half, position + half);
+  return { bytesWritten: first.bytesWritten + rest.bytesWritten, buffer: bytes };
+};
+// The same for what is small, and written at once.
 plain.writeSync = (fd, bytes, start, length, position) => {
   const name = names.get(fd) ?? '';
   if (!name.endsWith('.iso')) {

@@ -50,6 +50,12 @@ export async function record(folder: string, work: () => Promise<unknown>): Prom
 
 type WriteArguments = [bytes: Uint8Array, start: number, length: number, offset: number | null];
 
+const PLAIN = fs as unknown as Record<string, Call>;
+
+function refused(): never {
+  throw new Error('nobody sees this call');
+}
+
 class Recorder {
   readonly log: { readonly begin: Files; readonly events: Event[] };
   readonly #folder: string;
@@ -71,7 +77,8 @@ class Recorder {
     const undoAll = [
       ...Object.entries(this.#methods(prototype)).map(([name, call]) => replace(prototype, name, call)),
       ...Object.entries(this.#functions()).map(([name, call]) => replace(FUNCTIONS, name, call)),
-      replace(fs as unknown as Record<string, Call>, 'writeSync', this.#writeSync() as unknown as Call),
+      ...Object.entries(this.#plainFunctions()).map(([name, call]) => replace(PLAIN, name, call as Call)),
+      ...['renameSync', 'linkSync', 'rmSync', 'ftruncateSync'].map((name) => replace(PLAIN, name, refused)),
       ...refuseUnseen(prototype),
     ];
     syncBuiltinESMExports();
@@ -138,14 +145,38 @@ class Recorder {
     };
   }
 
-  /** Small writes go without promises. */
-  #writeSync(): (fd: number, ...args: WriteArguments) => number {
-    const { writeSync } = fs;
-    return (fd, ...args) => {
-      const count = writeSync(fd, ...args);
-      this.#noteWrite(fd, args, count);
-      return count;
+  /** Small writes go without promises, and so do files of which no more than their names and modes are wanted. */
+  #plainFunctions(): Record<string, unknown> {
+    const { openSync, closeSync, writeSync, unlinkSync } = fs;
+    return {
+      openSync: (...args: Parameters<typeof openSync>) => {
+        const fd = openSync(...args);
+        this.#opened(fd, args[0], args[1]);
+        return fd;
+      },
+      closeSync: (fd: number) => {
+        this.#open.delete(fd);
+        closeSync(fd);
+      },
+      writeSync: (fd: number, ...args: WriteArguments) => {
+        const count = writeSync(fd, ...args);
+        this.#noteWrite(fd, args, count);
+        return count;
+      },
+      unlinkSync: (path: string) => {
+        unlinkSync(path);
+        this.#gone(path);
+      },
     };
+  }
+
+  #gone(path: unknown): void {
+    const name = this.#nameOf(path);
+    const file = name === undefined ? undefined : this.#names.get(name);
+    if (name !== undefined && file !== undefined) {
+      this.#names.delete(name);
+      this.log.events.push({ kind: 'unlink', name, file });
+    }
   }
 
   #noteWrite(fd: number, [bytes, start, , offset]: WriteArguments, count: number): void {
@@ -161,18 +192,10 @@ class Recorder {
   #functions(): Record<string, Call> {
     const { open, copyFile, link, rename, rm, unlink } = FUNCTIONS;
     const { events } = this.log;
-    const gone = (path: unknown): void => {
-      const name = this.#nameOf(path);
-      const file = name === undefined ? undefined : this.#names.get(name);
-      if (name !== undefined && file !== undefined) {
-        this.#names.delete(name);
-        events.push({ kind: 'unlink', name, file });
-      }
-    };
     return {
       open: async (...args: never[]) => {
         const handle = (await open?.(...args)) as FileHandle;
-        this.#opened(handle, args[0], args[1]);
+        this.#opened(handle.fd, args[0], args[1]);
         return handle;
       },
       copyFile: async (...args: never[]) => {
@@ -206,18 +229,18 @@ class Recorder {
       },
       rm: async (...args: never[]) => {
         await rm?.(...args);
-        gone(args[0]);
+        this.#gone(args[0]);
       },
       unlink: async (...args: never[]) => {
         await unlink?.(...args);
-        gone(args[0]);
+        this.#gone(args[0]);
       },
     };
   }
 
-  #opened(handle: FileHandle, path: unknown, flags: unknown): void {
+  #opened(fd: number, path: unknown, flags: unknown): void {
     if (resolve(String(path)) === this.#folder) {
-      this.#open.set(handle.fd, 'folder');
+      this.#open.set(fd, 'folder');
     }
     const name = this.#nameOf(path);
     if (name === undefined) {
@@ -229,7 +252,7 @@ class Recorder {
       throw new Error(`the recorder does not know how to open with ${String(flags)}`);
     }
     const isNew = typeof flags === 'string' && /^[wa]/.test(flags) && !this.#names.has(name);
-    this.#open.set(handle.fd, isNew ? this.#created(name) : this.#fileAt(name));
+    this.#open.set(fd, isNew ? this.#created(name) : this.#fileAt(name));
   }
 }
 
