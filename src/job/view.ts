@@ -48,10 +48,8 @@ export function pathOf(view: TreeView, node: TreeNode): string {
     passed.add(at);
     next = at.parent;
   }
-  return `/${[...passed]
-    .reverse()
-    .map((each) => nameIn(view, each))
-    .join('/')}`;
+  const names = [...passed].map((each) => nameIn(view, each));
+  return `/${names.reverse().join('/')}`;
 }
 
 /** The block at which a directory, or the one that a link stands for, lies; of one inside its file entry, that of the entry. */

@@ -1,8 +1,8 @@
 import { fstatSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Patch, PatchList } from '../plan/patch.js';
-import { MemorySource } from '../source/memory-source.js';
 import { isRawVolume } from '../source/device-failure.js';
+import { MemorySource } from '../source/memory-source.js';
 import type { Source } from '../source/source.js';
 import { Breath } from './breath.js';
 import { outputFailure } from './failure.js';

@@ -1,5 +1,5 @@
 /** Functions of Node's that a test puts others in place of. */
-import {
+import plain, {
   closeSync,
   fstatSync,
   ftruncateSync,
@@ -17,6 +17,9 @@ export type Call = (...args: never[]) => Promise<unknown>;
 
 /** The functions that give promises, to be replaced one by one. */
 export const FUNCTIONS = fs as unknown as Record<string, Call>;
+
+/** Those that go without. */
+export const PLAIN_FUNCTIONS = plain as unknown as Record<string, Call>;
 
 /** The one prototype that all of Node's file handles have. */
 export async function handlePrototype(path: string): Promise<Record<string, Call>> {
@@ -40,17 +43,21 @@ export function replace(holder: Record<string, Call>, name: string, call: Call):
 const UNSEEN_METHODS = ['writev', 'writeFile', 'appendFile', 'datasync', 'createWriteStream'] as const;
 const UNSEEN_FUNCTIONS = ['writeFile', 'appendFile', 'truncate', 'cp', 'symlink'] as const;
 
-/** Has calls fail that nobody watches, and more of a handle's methods; gives how each is let through again. */
+/** Has calls fail that nobody watches, and more of a handle's methods or of the plain ones; gives how each is let through again. */
 export function refuseUnseen(
   prototype: Record<string, Call>,
   methods: readonly string[] = [],
+  plainFunctions: readonly string[] = [],
 ): (() => void)[] {
   const refused = (name: string): Call => {
-    return () => Promise.reject(new Error(`nobody sees ${name}`));
+    return () => {
+      throw new Error(`nobody sees ${name}`);
+    };
   };
   return [
     ...[...UNSEEN_METHODS, ...methods].map((name) => replace(prototype, name, refused(name))),
     ...UNSEEN_FUNCTIONS.map((name) => replace(FUNCTIONS, name, refused(name))),
+    ...plainFunctions.map((name) => replace(PLAIN_FUNCTIONS, name, refused(name))),
   ];
 }
 

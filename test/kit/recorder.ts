@@ -3,7 +3,7 @@ import fs, { constants } from 'node:fs';
 import { readFile, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import { FUNCTIONS, handlePrototype, refuseUnseen, replace, type Call } from './handle.js';
+import { FUNCTIONS, handlePrototype, PLAIN_FUNCTIONS, refuseUnseen, replace, type Call } from './handle.js';
 import { filesOf, type Files } from './scenario.js';
 
 /** A file, whatever its names: numbered in the order in which they appeared. */
@@ -50,11 +50,8 @@ export async function record(folder: string, work: () => Promise<unknown>): Prom
 
 type WriteArguments = [bytes: Uint8Array, start: number, length: number, offset: number | null];
 
-const PLAIN = fs as unknown as Record<string, Call>;
-
-function refused(): never {
-  throw new Error('nobody sees this call');
-}
+/** What is done by calls that give promises alone. */
+const UNSEEN_PLAIN_FUNCTIONS = ['renameSync', 'linkSync', 'rmSync', 'ftruncateSync'];
 
 class Recorder {
   readonly log: { readonly begin: Files; readonly events: Event[] };
@@ -77,9 +74,10 @@ class Recorder {
     const undoAll = [
       ...Object.entries(this.#methods(prototype)).map(([name, call]) => replace(prototype, name, call)),
       ...Object.entries(this.#functions()).map(([name, call]) => replace(FUNCTIONS, name, call)),
-      ...Object.entries(this.#plainFunctions()).map(([name, call]) => replace(PLAIN, name, call as Call)),
-      ...['renameSync', 'linkSync', 'rmSync', 'ftruncateSync'].map((name) => replace(PLAIN, name, refused)),
-      ...refuseUnseen(prototype),
+      ...Object.entries(this.#plainFunctions()).map(([name, call]) =>
+        replace(PLAIN_FUNCTIONS, name, call as Call),
+      ),
+      ...refuseUnseen(prototype, [], UNSEEN_PLAIN_FUNCTIONS),
     ];
     syncBuiltinESMExports();
     try {

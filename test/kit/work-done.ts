@@ -3,7 +3,7 @@ import fs, { constants, type StatOptions } from 'node:fs';
 import { stat, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
-import { FUNCTIONS, handlePrototype, refuseUnseen, replace, type Call } from './handle.js';
+import { FUNCTIONS, handlePrototype, PLAIN_FUNCTIONS, refuseUnseen, replace, type Call } from './handle.js';
 import { countLargeBuffers, type LargeBuffers } from './large-buffers.js';
 
 /** What was asked of one file, or of several together. */
@@ -77,7 +77,7 @@ export async function workDone(
     ...refuseUnseen(prototype, UNSEEN_READS),
     ...replaceAll(prototype, counter.methods(prototype)),
     ...replaceAll(FUNCTIONS, counter.functions()),
-    ...replaceAll(fs as unknown as Record<string, Call>, counter.plainCalls()),
+    ...replaceAll(PLAIN_FUNCTIONS, counter.plainCalls()),
   ];
   syncBuiltinESMExports();
   const stopCounting = countLargeBuffers(done.buffers);

@@ -8,7 +8,7 @@ import { IsoError } from '../../src/errors.js';
 import { readUndoFile } from '../../src/sink/undo-reader.js';
 import { undoEdit } from '../../src/sink/undo.js';
 import { withFault, type Fault } from '../kit/fault.js';
-import { handlePrototype, replace, type Call } from '../kit/handle.js';
+import { handlePrototype, PLAIN_FUNCTIONS, replace, type Call } from '../kit/handle.js';
 import { codeOf, edit, holds, place, type Place } from './place.js';
 import { sample, type Sample } from './sample.js';
 
@@ -122,7 +122,7 @@ async function withoutRoom<T>(
       refuse(this.fd, args);
       return write.apply(this, args);
     }),
-    replace(fs as unknown as Record<string, Call>, 'writeSync', writeOrRefuse as unknown as Call),
+    replace(PLAIN_FUNCTIONS, 'writeSync', writeOrRefuse as unknown as Call),
   ];
   syncBuiltinESMExports();
   return work().finally(() => {
